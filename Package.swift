@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The C kernels are optimised in debug builds too, or a debug build would train a hundred times slower; SwiftPM has no
+// safe setting for that. No other target uses an unsafe flag.
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi"])]
+
+let package = Package(
+  name: "SwiftTorch",
+  products: [
+    .library(name: "Torch", targets: ["Torch"]),
+    .library(name: "TorchVision", targets: ["TorchVision"]),
+    .executable(name: "swifttorch", targets: ["swifttorch"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+  ],
+  targets: [
+    // System libraries (Debian packages).
+    .systemLibrary(name: "COneDNN"),
+    .systemLibrary(name: "COpenBLAS"),
+    .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CPNG"),
+    .systemLibrary(name: "CTurboJPEG"),
+    .systemLibrary(name: "CCairo"),
+
+    // C: hot loops, and the few things Swift cannot say.
+    .target(name: "CTorchShims", linkerSettings: [.linkedLibrary("gomp")]),
+    .target(name: "CTorchKernels", cSettings: kernelSettings, linkerSettings: [.linkedLibrary("sleef"), .linkedLibrary("m")]),
+
+    // The framework.
+    .target(name: "TorchCore", dependencies: ["CTorchShims", "CTorchKernels", "COneDNN", "COpenBLAS"]),
+    .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
+    .target(name: "TorchNN", dependencies: ["TorchCore"]),
+    .target(name: "TorchOptim", dependencies: ["TorchCore", "TorchNN"]),
+    .target(name: "TorchData", dependencies: ["TorchCore"]),
+    .target(name: "Torch", dependencies: ["TorchCore", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
+
+    // Domain libraries.
+    .target(name: "TorchVision", dependencies: ["Torch", "CZlib", "CPNG", "CTurboJPEG"]),
+
+    // Programs.
+    .executableTarget(
+      name: "swifttorch",
+      dependencies: [
+        "Torch", "TorchVision", "CCairo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ]
+)
