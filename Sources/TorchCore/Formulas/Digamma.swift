@@ -28,7 +28,7 @@ extension Elementwise {
     // The tangent has period one; the fraction keeps its argument exact.
     let fraction = x - trunc(x)
     let reflection = constant(.pi) / tan(constant(.pi) * fraction)
-    let pole = select(x .== 0.0, constant(-1) / x, constant(.nan))
+    let pole = select(x .== 0.0, constant(-1) / x, constant(.nan) * x)
     let regular = select(negative, positive - reflection, positive)
     return select(and(x .<= 0.0, x .== trunc(x)), pole, regular)
   }

@@ -62,6 +62,7 @@ extension Double: Elementwise {
     case .bitwiseXor: integers(x, y) { $0 ^ $1 }
     case .shiftLeft: integers(x, y) { $0 << $1 }
     case .shiftRight: integers(x, y) { $0 >> $1 }
+    case .gcd: integers(x, y, greatestCommonDivisor)
     }
   }
 
@@ -102,6 +103,12 @@ extension Double: Elementwise {
     if quotient == 0 { return Foundation.copysign(0, x / y) }
     let floor = quotient.rounded(.down)
     return quotient - floor > 0.5 ? floor + 1 : floor
+  }
+
+  private static func greatestCommonDivisor(_ x: Int64, _ y: Int64) -> Int64 {
+    var (a, b) = (x.magnitude, y.magnitude)
+    while b != 0 { (a, b) = (b, a % b) }
+    return Int64(truncatingIfNeeded: a)
   }
 
   private static func integers(_ x: Double, _ y: Double, _ f: (Int64, Int64) -> Int64) -> Double {

@@ -119,13 +119,14 @@ extension Dual {
     case .fmax: return V.select(V.or(x .>= y, V.isNaN(y)), t, 0.0)
     case .fmin: return V.select(V.or(x .<= y, V.isNaN(y)), t, 0.0)
     case .fmod, .remainder: return t
-    case .floorDivide, .truncDivide, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight: return nil
+    case .floorDivide, .truncDivide: return nil
+    case .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight, .gcd: return nil
     }
   }
 
   private static func secondDerivative(_ function: BinaryFunction, _ x: V, _ y: V, result z: V, along t: V) -> V? {
     switch function {
-    case .pow: return V.select(V.and(x .== 0.0, y .>= 0.0), 0.0, t * (z * V.log(x)))
+    case .pow: return V.select(V.isPowerOfZero(x, z), 0.0, t * (z * V.log(x)))
     case .atan2: return t * (-x / (x * x + y * y))
     case .hypot: return t * (y / z)
     case .maximum: return V.select(x .== y, 0.5 * t, V.select(x .> y, 0.0, t))
@@ -133,11 +134,17 @@ extension Dual {
     case .fmax: return V.select(V.or(x .>= y, V.isNaN(y)), 0.0, t)
     case .fmin: return V.select(V.or(x .<= y, V.isNaN(y)), 0.0, t)
     case .fmod: return -(t * V.trunc(x / y))
-    case .remainder: return -(t * V.floor(x / y))
+    case .remainder: return -(t * V.floorDivide(x, y))
     case .copysign, .floorDivide, .truncDivide: return nil
-    case .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight: return nil
+    case .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight, .gcd: return nil
     }
   }
+}
+
+extension Elementwise {
+  /// Whether z is zero to a power that is not negative (so 0 or 1): there the derivative by the exponent is zero although the logarithm
+  /// of the base is infinite.
+  static func isPowerOfZero(_ base: Self, _ z: Self) -> Condition { and(base .== 0.0, or(z .== 0.0, z .== 1.0)) }
 }
 
 extension Double {

@@ -57,13 +57,14 @@ package enum BinaryFunction: String, CaseIterable, Sendable {
   /// The rest of the division rounded down, as Python's `%`: it has the sign of the divisor.
   case remainder
   case floorDivide = "floor_divide"
-  case truncDivide = "trunc_divide"
+  case truncDivide = "div_trunc"
   /// Integers only.
   case bitwiseAnd = "bitwise_and"
   case bitwiseOr = "bitwise_or"
   case bitwiseXor = "bitwise_xor"
-  case shiftLeft = "shift_left"
-  case shiftRight = "shift_right"
+  case shiftLeft = "shl"
+  case shiftRight = "shr"
+  case gcd
 }
 
 /// The comparisons. A raw value is the comparison's name in the generated kernels. Only `equal` and `notEqual` are defined for
@@ -134,6 +135,7 @@ extension Elementwise {
   package static func bitwiseXor(_ x: Self, _ y: Self) -> Self { apply(.bitwiseXor, x, y) }
   package static func shiftLeft(_ x: Self, _ y: Self) -> Self { apply(.shiftLeft, x, y) }
   package static func shiftRight(_ x: Self, _ y: Self) -> Self { apply(.shiftRight, x, y) }
+  package static func gcd(_ x: Self, _ y: Self) -> Self { apply(.gcd, x, y) }
 
   package static func .== (a: Self, b: Self) -> Condition { compare(.equal, a, b) }
   package static func .!= (a: Self, b: Self) -> Condition { compare(.notEqual, a, b) }

@@ -32,13 +32,12 @@ struct SymbolicGradient {
 
 extension ValueFormula {
   /// One description for each differentiable input, in input order. Computed afresh at each call.
-  package static var gradients: [GradientKernel] { symbolicGradients.map(\.kernel) }
-
-  static var symbolicGradients: [SymbolicGradient] {
-    differentiableInputs.map { symbolicGradient(ofInput: $0) }
+  package static var gradients: [GradientKernel] {
+    differentiableInputs.map { symbolicGradient(ofInput: $0, conjugating: false).kernel }
   }
 
-  private static func symbolicGradient(ofInput i: Int) -> SymbolicGradient {
+  /// - Parameter conjugating: whether the text is for complex numbers.
+  static func symbolicGradient(ofInput i: Int, conjugating: Bool) -> SymbolicGradient {
     // Leaves 0..<n stand for the inputs and n for the output, until it is known which of them are read.
     let n = inputCount
     let inputs = (0..<n).map { Expression.input($0) }
@@ -49,7 +48,7 @@ extension ValueFormula {
     var places = [Int: Expression]()
     for (place, leaf) in read.enumerated() { places[leaf] = .input(place + 1) }
     let partial = derivative.replacingInputs(places)
-    let expression = partial.scaled(by: .input(0))
+    let expression = partial.scaled(by: .input(0), conjugating: conjugating)
     let form: GradientKernel.Form
     if expression.isZero {
       form = .zero
