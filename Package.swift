@@ -45,5 +45,10 @@ let package = Package(
       dependencies: [
         "Torch", "TorchVision", "CCairo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Writes Sources/CTorchKernels/Generated from the pointwise formulas.
+    .executableTarget(name: "generate-kernels", dependencies: ["TorchCore"], path: "Tools/generate-kernels"),
+
+    // Tests.
+    .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"]),
   ]
 )
