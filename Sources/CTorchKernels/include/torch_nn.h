@@ -68,15 +68,13 @@ typedef struct {
       int64_t row_begin, int64_t row_end);
   // Writes all of grad_in's rows, zeros included. grad[(row * inner + position) * grad_stride].
   void (*nll_loss_backward)(
-      void *grad_in, const void *grad, int64_t grad_stride, double grad_scale, const int64_t *targets, const torch_class_loss
-      *spec,
-      int64_t row_begin, int64_t row_end);
+      void *grad_in, const void *grad, int64_t grad_stride, double grad_scale, const int64_t *targets,
+      const torch_class_loss *spec, int64_t row_begin, int64_t row_end);
 
   // ---- Normalisation of rows of n elements. Range: rows. mean, rstd: T (rows); gamma, beta: T (n) or NULL. out may be in.
   void (*layer_norm)(
-      void *out, void *_Nullable mean, void *_Nullable rstd, const void *in, const void *_Nullable gamma, const void
-      *_Nullable beta,
-      double eps, int64_t n, int64_t row_begin, int64_t row_end);
+      void *out, void *_Nullable mean, void *_Nullable rstd, const void *in, const void *_Nullable gamma,
+      const void *_Nullable beta, double eps, int64_t n, int64_t row_begin, int64_t row_end);
   // grad_in (unless NULL) by rows; grad_gamma and grad_beta (unless NULL) are T (n) and are added to: one zeroed buffer per
   // block of rows. grad_in may be grad_out.
   void (*layer_norm_backward)(
@@ -91,7 +89,8 @@ typedef struct {
       const void *_Nullable gamma, int64_t n, int64_t row_begin, int64_t row_end);
 
   // ---- Batch normalisation. NCHW is (batch, channels, area); NHWC is (rows, channels) with rows = batch * area. Statistics
-  // and sums are doubles; per-channel coefficients are T (channels). Mean and biased variance per channel. Range: channels.
+  // and sums are doubles; per-channel coefficients are T (channels).
+  // Mean and biased variance per channel. Range: channels.
   void (*channel_stats_nchw)(
       double *mean, double *var, const void *in, int64_t batch, int64_t channels, int64_t area, int64_t channel_begin,
       int64_t channel_end);
@@ -101,9 +100,8 @@ typedef struct {
   // out = in * scale[c] + shift[c], then max(0, .) if relu (NaN stays). Range: planes (batch * channels) or rows. out may be
   // in.
   void (*channel_affine_nchw)(
-      void *out, const void *in, const void *scale, const void *shift, bool relu, int64_t channels, int64_t area, int64_t
-      plane_begin,
-      int64_t plane_end);
+      void *out, const void *in, const void *scale, const void *shift, bool relu, int64_t channels, int64_t area,
+      int64_t plane_begin, int64_t plane_end);
   void (*channel_affine_nhwc)(
       void *out, const void *in, const void *scale, const void *shift, bool relu, int64_t channels, int64_t row_begin,
       int64_t row_end);
@@ -131,8 +129,8 @@ typedef struct {
   // ---- Pooling. NCHW ranges: planes (batch * channels). NHWC ranges: forward, output rows (batch * out_height); backward,
   // batch. Indices are PyTorch's: h * width + w in the input plane. The last NaN of a window wins.
   void (*max_pool2d_nchw)(
-      void *out, int64_t *_Nullable index, const void *in, const torch_window2d *window, int64_t plane_begin, int64_t
-      plane_end);
+      void *out, int64_t *_Nullable index, const void *in, const torch_window2d *window, int64_t plane_begin,
+      int64_t plane_end);
   void (*max_pool2d_nhwc)(
       void *out, int64_t *_Nullable index, const void *in, const torch_window2d *window, int64_t channels, int64_t row_begin,
       int64_t row_end);
@@ -141,18 +139,16 @@ typedef struct {
       void *grad_in, const void *grad_out, const int64_t *index, const torch_window2d *window, int64_t plane_begin,
       int64_t plane_end);
   void (*max_pool2d_backward_nhwc)(
-      void *grad_in, const void *grad_out, const int64_t *index, const torch_window2d *window, int64_t channels, int64_t
-      batch_begin,
-      int64_t batch_end);
-  void (*avg_pool2d_nchw)(
-      void *out, const void *in, const torch_window2d *window, int64_t plane_begin, int64_t plane_end);
+      void *grad_in, const void *grad_out, const int64_t *index, const torch_window2d *window, int64_t channels,
+      int64_t batch_begin, int64_t batch_end);
+  void (*avg_pool2d_nchw)(void *out, const void *in, const torch_window2d *window, int64_t plane_begin, int64_t plane_end);
   void (*avg_pool2d_nhwc)(
       void *out, const void *in, const torch_window2d *window, int64_t channels, int64_t row_begin, int64_t row_end);
   void (*avg_pool2d_backward_nchw)(
       void *grad_in, const void *grad_out, const torch_window2d *window, int64_t plane_begin, int64_t plane_end);
   void (*avg_pool2d_backward_nhwc)(
-      void *grad_in, const void *grad_out, const torch_window2d *window, int64_t channels, int64_t batch_begin, int64_t
-      batch_end);
+      void *grad_in, const void *grad_out, const torch_window2d *window, int64_t channels, int64_t batch_begin,
+      int64_t batch_end);
   // Adaptive: only the four sizes of the window are read. out_height = out_width = 1 is global pooling.
   void (*adaptive_avg_pool2d_nchw)(
       void *out, const void *in, const torch_window2d *window, int64_t plane_begin, int64_t plane_end);
@@ -161,11 +157,11 @@ typedef struct {
   void (*adaptive_avg_pool2d_backward_nchw)(
       void *grad_in, const void *grad_out, const torch_window2d *window, int64_t plane_begin, int64_t plane_end);
   void (*adaptive_avg_pool2d_backward_nhwc)(
-      void *grad_in, const void *grad_out, const torch_window2d *window, int64_t channels, int64_t batch_begin, int64_t
-      batch_end);
+      void *grad_in, const void *grad_out, const torch_window2d *window, int64_t channels, int64_t batch_begin,
+      int64_t batch_end);
   void (*adaptive_max_pool2d_nchw)(
-      void *out, int64_t *_Nullable index, const void *in, const torch_window2d *window, int64_t plane_begin, int64_t
-      plane_end);
+      void *out, int64_t *_Nullable index, const void *in, const torch_window2d *window, int64_t plane_begin,
+      int64_t plane_end);
 
   // ---- Columns of a convolution. in: (channels, height, width); columns: (channels * kernel_h * kernel_w, out_height *
   // out_width). Range: channels. col2im adds up into in, which it zeroes first.
@@ -180,16 +176,16 @@ typedef struct {
   void (*nearest2d_nhwc)(
       void *out, const void *in, const torch_resize2d *resize, int64_t channels, int64_t row_begin, int64_t row_end);
   void (*nearest2d_backward_nhwc)(
-      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t channels, int64_t batch_begin, int64_t
-      batch_end);
+      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t channels, int64_t batch_begin,
+      int64_t batch_end);
   void (*bilinear2d_nchw)(void *out, const void *in, const torch_resize2d *resize, int64_t plane_begin, int64_t plane_end);
   void (*bilinear2d_backward_nchw)(
       void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t plane_begin, int64_t plane_end);
   void (*bilinear2d_nhwc)(
       void *out, const void *in, const torch_resize2d *resize, int64_t channels, int64_t row_begin, int64_t row_end);
   void (*bilinear2d_backward_nhwc)(
-      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t channels, int64_t batch_begin, int64_t
-      batch_end);
+      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t channels, int64_t batch_begin,
+      int64_t batch_end);
 
   // ---- out = activation(in + bias) over rows of n. Range: rows. out may be in. (The bias's gradient is torch_reduce's sum
   // with outer = 1, n = rows, inner = n.)
