@@ -2,10 +2,10 @@
 #include "torch_level.h"
 
 // Random numbers as PyTorch's CPU generator draws them: the same seed gives the same integers, and the same distributions from
-// them. A stream is serial by nature: every torch_random_* call below that takes a generator advances it, so that one caller at a
-// time may use a generator, and the calls' order is part of the result. Where the work after drawing is heavy (normal), the serial
-// part can be done alone and the rest split among threads; where PyTorch itself derives a second, seekable stream (bernoulli with
-// one probability, dropout, exponential), the kernel takes that stream's seed and a starting position, and splitting is free.
+// them. A stream is serial: every torch_random_* call advances the generator, so that one caller at a time may use a generator, and
+// the order of calls is part of the result. Cutting one call into consecutive smaller ones gives the same elements (except
+// torch_random_normal on contiguous tensors, torch_random_permutation and torch_random_multinomial). Where the work after drawing is
+// heavy (normal, dropout), the serial part can be done alone and the rest split among threads in any way.
 
 // A 32-bit Mersenne Twister and the half of a Box-Muller pair that has not been handed out. Copy with torch_generator_copy.
 typedef struct {
@@ -37,8 +37,8 @@ void torch_generator_store(const torch_generator *_Nonnull g, uint8_t *_Nonnull 
 // which case g is unchanged.
 const char *_Nullable torch_generator_load(torch_generator *_Nonnull g, const uint8_t *_Nonnull bytes, int64_t size);
 
-// tensor.uniform_(from, to): n contiguous elements of F16, BF16, F32 or F64. Returns false for another dtype. The bounds are rounded to
-// the dtype first; F64 takes two draws an element, the others one.
+// tensor.uniform_(from, to): n contiguous elements of F16, BF16, F32 or F64. Returns false for another dtype. F64 takes two draws an
+// element, the others one.
 bool torch_random_uniform(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double from, double to);
 
@@ -47,7 +47,7 @@ bool torch_random_uniform(
 // `contiguous` says what the tensor was (the memory at out is contiguous in either case).
 bool torch_random_normal(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double mean, double std, bool contiguous);
-// The same for contiguous tensors of n >= 16, in parts: 1. torch_random_uniform(g, dtype, n, out, 0, 1), alone; 2.
+// The same for contiguous F32 and F64 tensors of n >= 16, in parts: 1. torch_random_uniform(g, dtype, n, out, 0, 1), alone; 2.
 // torch_random_normal_blocks for ranges of [0, n / 16) from any threads; 3. if n is not a multiple of 16,
 // torch_random_normal_tail, alone.
 bool torch_random_normal_blocks(
@@ -55,8 +55,8 @@ bool torch_random_normal_blocks(
 bool torch_random_normal_tail(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double mean, double std);
 
-// tensor.random_(from, to): out[i] = from + draw % range, range = to - from (0 means 2^64, PyTorch's full range), for every real
-// dtype; false for another dtype. The caller has checked that the range fits the dtype.
+// tensor.random_(from, to): out[i] = from + draw % range, range = to - from (0 means all 64 bits as they are, whatever `from`), for every real
+// dtype; false for another dtype. The caller has checked that the range fits the dtype. Ranges of 2^28 and more take two draws.
 bool torch_random_integers(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, int64_t from, uint64_t range);
 // tensor.random_(): 0 ... the largest value of the dtype (2^mantissa for floating-point ones, 0 or 1 for bool).
@@ -78,21 +78,17 @@ bool torch_random_log_normal(
 // Every real dtype except bool.
 bool torch_random_geometric(torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double p);
 
-// The seekable streams: positions begin ..< begin + n of the stream whose seed is one draw of the generator:
-//   tensor.bernoulli_(p), dropout: seed = torch_generator_random(g)
-//   tensor.exponential_(lambda): seed = torch_generator_random64(g) for F64, torch_generator_random(g) otherwise.
-// Positions depend on nothing else, so any split gives the same result. (PyTorch does this on Intel processors; this project does
-// it on all, so that a seed means the same everywhere.)
-void torch_stream_bernoulli(uint64_t seed, int64_t begin, int64_t n, double p, uint8_t *_Nonnull out);
-// F16, BF16, F32, F64; false for another dtype.
-bool torch_stream_exponential(
-    uint64_t seed, int dtype, int64_t begin, int64_t n, void *_Nonnull out, double lambda);
+// tensor.exponential_(lambda).
+bool torch_random_exponential(torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double lambda);
 
-// Dropout of n elements at positions begin ..< begin + n of the stream: mask[i] = bernoulli(keep), y[i] = x[i] * (mask[i] ? scale :
-// 0), with scale rounded to the dtype, as PyTorch's input * (noise / keep). F16, BF16, F32, F64; false for another dtype. x, y and
-// mask point at element `begin`. y may be x. mask may be NULL.
+// tensor.bernoulli_(p) with one probability: out[i] = 1 with probability p, two draws an element whatever the tensor's dtype.
+void torch_random_bernoulli(torch_generator *_Nonnull g, int64_t n, double p, uint8_t *_Nonnull out);
+
+// Dropout: mask = bernoulli(keep), y[i] = x[i] * (mask[i] ? scale : 0), with scale rounded to the dtype, as PyTorch's
+// input * (noise / keep). F16, BF16, F32, F64; false for another dtype. y may be x; mask may be NULL. To split the work: draw the
+// mask alone (torch_random_bernoulli), then torch_dropout_apply on ranges.
 bool torch_dropout(
-    uint64_t seed, int dtype, int64_t begin, int64_t n, double keep, double scale, const void *_Nonnull x, void *_Nonnull y,
+    torch_generator *_Nonnull g, int dtype, int64_t n, double keep, double scale, const void *_Nonnull x, void *_Nonnull y,
     uint8_t *_Nullable mask);
 // y[i] = x[i] * (mask[i] ? scale : 0): the backward of dropout, and its forward from a given mask.
 bool torch_dropout_apply(
@@ -103,5 +99,5 @@ bool torch_dropout_apply(
 const char *_Nullable torch_random_multinomial(
     torch_generator *_Nonnull g, int dtype, int64_t categories, const void *_Nonnull weights, int64_t samples,
     int64_t *_Nonnull out, void *_Nonnull scratch);
-// Without replacement PyTorch takes the `samples` largest of weight / exponential(1) noise: the caller composes it from
-// torch_stream_exponential, a division and torch_topk.
+// Without replacement, and whenever one sample is asked for, PyTorch takes the largest of weight / noise, noise being exponential_(1)
+// of the weights' shape and dtype: the caller composes it from torch_random_exponential, a division and torch_topk.
