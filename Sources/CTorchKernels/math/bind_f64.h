@@ -1,0 +1,15 @@
+// See bind_f32.h.
+#define V vf64
+#define M vi64
+#define T double
+#define IV vi64
+#define UV vu64
+#define IT int64_t
+#define UT uint64_t
+#define LANES L64
+#define TYPE_IS_F32 0
+#define TYPE_IS_F64 1
+#define FN(name) f64_##name
+#define K(c) ((vf64)((double)(c)))
+#define P(i) p##i
+#define PARAMETER(s) ((vf64)((double)(s).re))

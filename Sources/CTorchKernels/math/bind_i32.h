@@ -1,0 +1,11 @@
+// See bind_f32.h.
+#define V vi32
+#define M vi32
+#define T int32_t
+#define UV vu32
+#define UT uint32_t
+#define LANES L32
+#define FN(name) i32_##name
+#define K(c) ((vi32)((int32_t)(c)))
+#define P(i) p##i
+#define PARAMETER(s) ((vi32)((int32_t)(s).i))

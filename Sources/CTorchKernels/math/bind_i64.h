@@ -1,0 +1,11 @@
+// See bind_f32.h.
+#define V vi64
+#define M vi64
+#define T int64_t
+#define UV vu64
+#define UT uint64_t
+#define LANES L64
+#define FN(name) i64_##name
+#define K(c) ((vi64)((int64_t)(c)))
+#define P(i) p##i
+#define PARAMETER(s) ((vi64)((s).i))
