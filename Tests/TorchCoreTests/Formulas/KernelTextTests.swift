@@ -30,6 +30,7 @@ import Testing
     #expect(try KernelText.value("f", inputCount: 1, kind: .integer, x + 2.0).contains("x0 + K(2)"))
     #expect(try KernelText.value("f", inputCount: 1, kind: .float, Expression.conj(x) * 2.0).contains("return x0 * K(2.0);"))
     #expect(try KernelText.value("f", inputCount: 1, kind: .complex, Expression.conj(x)).contains("FN(conj)(x0)"))
+    #expect(try KernelText.value("f", inputCount: 1, kind: .complex, 1.0 / x).contains("FN(div)(K(1.0), x0)"))
   }
 
   @Test func textThatCannotBeSaysWhy() {
