@@ -1,5 +1,8 @@
 /// A formula as source text: the symbolic instance of the algebra. Operations fold what derivatives leave behind (products with
 /// one and zero, double negations, arithmetic of constants); `KernelText` shares common subexpressions and prints C.
+///
+/// A product with a constant zero folds to zero even where the other factor might be infinite or NaN: a formula that wants NaN from it
+/// says so with `select`.
 package struct Expression: Elementwise, Sendable {
   /// A node of the expression's graph; sharing is by reference, and equal nodes are merged when text is made.
   final class Node: Sendable {
