@@ -42,8 +42,8 @@ def case(name, function, grid="unary", inputs=1, parameters=(), smooth=None, gra
     cases.append((name, function, grid, inputs, list(parameters), smooth, gradients, integer))
 
 
-for name in ("neg abs sign square reciprocal sqrt rsqrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh "
-             "asinh acosh atanh floor ceil round trunc frac deg2rad rad2deg erf erfc lgamma digamma sigmoid").split():
+for name in ("neg abs sign square reciprocal sqrt rsqrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh "
+             "cosh tanh asinh acosh atanh floor ceil round trunc frac deg2rad rad2deg erf erfc lgamma digamma sigmoid").split():
     inner = name in ("asin", "acos", "atanh")
     positive = name in ("sqrt", "rsqrt", "log", "log2", "log10", "log1p")
     smooth = None if name in ("digamma", "acosh") else "inner" if inner or positive else "smooth"
@@ -129,7 +129,8 @@ case("binary_cross_entropy", lambda x, t: F.binary_cross_entropy(x, t, reduction
 case("binary_cross_entropy_with_logits", lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"), "finite", 2,
      smooth="smooth")
 case("binary_cross_entropy_with_logits_pos_weight",
-     lambda x, t, w: F.binary_cross_entropy_with_logits(x, t, pos_weight=w.detach(), reduction="none"), "ternary", 3, gradients=[0, 1])
+     lambda x, t, w: F.binary_cross_entropy_with_logits(x, t, pos_weight=w.detach(), reduction="none"), "ternary", 3,
+     gradients=[0, 1])
 case("kl_div", lambda x, t: F.kl_div(x, t, reduction="none"), "probability", 2)
 case("kl_div_log_target", lambda x, t: F.kl_div(x, t, reduction="none", log_target=True), "smooth", 2, smooth="smooth")
 # PyTorch's exp(-t x) overflows beyond 709.

@@ -1,5 +1,5 @@
-/// A dual number over any algebra: a value and its derivative along one direction. Evaluating a formula at a dual number gives its
-/// exact derivative, and at `Dual<Dual<V>>` the second one.
+/// A dual number over any algebra: a value and its derivative along one direction. Evaluating a formula at a dual number gives
+/// its exact derivative, and at `Dual<Dual<V>>` the second one.
 ///
 /// A missing tangent is an exact zero: constants and parameters have none, so that a zero never meets an infinite partial
 /// derivative.
@@ -148,8 +148,8 @@ extension Dual {
 }
 
 extension Elementwise {
-  /// Whether z is zero to a power that is not negative (so 0 or 1): there the derivative by the exponent is zero although the logarithm
-  /// of the base is infinite.
+  /// Whether z is zero to a power that is not negative (so 0 or 1): there the derivative by the exponent is zero although the
+  /// logarithm of the base is infinite.
   static func isPowerOfZero(_ base: Self, _ z: Self) -> Condition { and(base .== 0.0, or(z .== 0.0, z .== 1.0)) }
 }
 

@@ -36,8 +36,8 @@ private func agrees(_ a: Double, _ b: Double) -> Bool {
   a == b || (a.isNaN && b.isNaN) || abs(a - b) <= 1e-14 + 1e-12 * abs(b)
 }
 
-/// Folding must not change what a formula says: the expressions that become kernels against the formulas at numbers, on every recorded
-/// sweep.
+/// Folding must not change what a formula says: the expressions that become kernels against the formulas at numbers, on every
+/// recorded sweep.
 @Suite struct ExpressionTests {
   let fixture: PointwiseFixture
 

@@ -73,8 +73,8 @@ extension Pointwise {
     }
   }
 
-  // The larger, and the smaller minus the larger. By choices rather than by an absolute value, which would leave a kink at equality. The
-  // difference of equal infinities is not a number.
+  // The larger, and the smaller minus the larger. By choices rather than by an absolute value, which would leave a kink at
+  // equality. The difference of equal infinities is not a number.
   private static func ordered<V: Elementwise>(_ x: V, _ y: V) -> (larger: V, difference: V, areEqualInfinities: V.Condition) {
     let first = x .> y
     let areEqualInfinities = V.and(x .== y, V.abs(x) .== V.constant(.infinity))

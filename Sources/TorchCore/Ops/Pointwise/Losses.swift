@@ -55,8 +55,8 @@ extension Pointwise {
   // x - t for the gradient by the prediction, and its opposite for the one by the target.
   private static func difference<V: Elementwise>(ofInput i: Int, _ x: V, _ t: V) -> V { i == 0 ? x - t : t - x }
 
-  /// Of a probability x. The logarithms are bounded below by -100, and the divisor of the gradient by 1e-12 in single precision; the
-  /// gradient by the target is not bounded.
+  /// Of a probability x. The logarithms are bounded below by -100, and the divisor of the gradient by 1e-12 in single precision;
+  /// the gradient by the target is not bounded.
   enum BinaryCrossEntropy: BinaryFormula {
     static let name = "binary_cross_entropy"
     static let kinds = FormulaKinds.float
