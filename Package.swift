@@ -49,6 +49,7 @@ let package = Package(
     .executableTarget(name: "generate-kernels", dependencies: ["TorchCore"], path: "Tools/generate-kernels"),
 
     // Tests.
-    .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"]),
+    // Fixtures are read from the source tree.
+    .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"], exclude: ["Fixtures"]),
   ]
 )

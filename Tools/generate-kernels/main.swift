@@ -2,8 +2,8 @@
 //
 //   swift run generate-kernels [--check] [directory]
 //
-// With --check nothing is written: the exit status is 1 if a file in the directory is not what would be written. The directory is the
-// package's own by default, as seen from its root.
+// With --check nothing is written: the exit status is 1 if a file in the directory is not what would be written. The directory is
+// the package's own by default, as seen from its root.
 import Foundation
 import TorchCore
 

@@ -1,8 +1,8 @@
 extension Elementwise {
   /// The derivative of `lgamma`, in terms of the algebra, so that its own derivatives of any order follow.
   ///
-  /// Negative arguments are reflected: psi(x) = psi(1 - x) - pi / tan(pi x). Then psi(x) = psi(x + 10) minus the sum of 1 / (x + k),
-  /// and the asymptotic series holds from 10 on. Infinite at zero with the sign of -x, NaN at the negative integers.
+  /// Negative arguments are reflected: psi(x) = psi(1 - x) - pi / tan(pi x). Then psi(x) = psi(x + 10) minus the sum of 1 / (x +
+  /// k), and the asymptotic series holds from 10 on. Infinite at zero with the sign of -x, NaN at the negative integers.
   package static func digamma(_ x: Self) -> Self {
     let negative = x .< 0.0
     var shifted = select(negative, 1.0 - x, x)

@@ -1,5 +1,5 @@
-/// A dual number over any algebra: a value and its derivative along one direction. Evaluating a formula at a dual number gives its
-/// exact derivative, and at `Dual<Dual<V>>` the second one.
+/// A dual number over any algebra: a value and its derivative along one direction. Evaluating a formula at a dual number gives
+/// its exact derivative, and at `Dual<Dual<V>>` the second one.
 ///
 /// A missing tangent is an exact zero: constants and parameters have none, so that a zero never meets an infinite partial
 /// derivative.
@@ -108,10 +108,16 @@ extension Dual {
     }
   }
 
+  // z / (x² + y²), and zero at the origin.
+  private static func overSquares(_ z: V, _ x: V, _ y: V) -> V {
+    let squares = x * x + y * y
+    return V.select(squares .== 0.0, 0.0, z / squares)
+  }
+
   private static func firstDerivative(_ function: BinaryFunction, _ x: V, _ y: V, result z: V, along t: V) -> V? {
     switch function {
     case .pow: return V.select(y .== 0.0, 0.0, t * (y * V.pow(x, y - 1.0)))
-    case .atan2: return t * (y / (x * x + y * y))
+    case .atan2: return t * overSquares(y, x, y)
     case .hypot: return t * (x / z)
     case .copysign: return t * V.select(x .== 0.0, 0.0, z / x)
     case .maximum: return V.select(x .== y, 0.5 * t, V.select(x .< y, 0.0, t))
@@ -127,7 +133,7 @@ extension Dual {
   private static func secondDerivative(_ function: BinaryFunction, _ x: V, _ y: V, result z: V, along t: V) -> V? {
     switch function {
     case .pow: return V.select(V.isPowerOfZero(x, z), 0.0, t * (z * V.log(x)))
-    case .atan2: return t * (-x / (x * x + y * y))
+    case .atan2: return -(t * overSquares(x, x, y))
     case .hypot: return t * (y / z)
     case .maximum: return V.select(x .== y, 0.5 * t, V.select(x .> y, 0.0, t))
     case .minimum: return V.select(x .== y, 0.5 * t, V.select(x .< y, 0.0, t))
@@ -142,8 +148,8 @@ extension Dual {
 }
 
 extension Elementwise {
-  /// Whether z is zero to a power that is not negative (so 0 or 1): there the derivative by the exponent is zero although the logarithm
-  /// of the base is infinite.
+  /// Whether z is zero to a power that is not negative (so 0 or 1): there the derivative by the exponent is zero although the
+  /// logarithm of the base is infinite.
   static func isPowerOfZero(_ base: Self, _ z: Self) -> Condition { and(base .== 0.0, or(z .== 0.0, z .== 1.0)) }
 }
 

@@ -1,5 +1,8 @@
 /// A formula as source text: the symbolic instance of the algebra. Operations fold what derivatives leave behind (products with
 /// one and zero, double negations, arithmetic of constants); `KernelText` shares common subexpressions and prints C.
+///
+/// A product with a constant zero folds to zero even where the other factor might be infinite or NaN: a formula that wants NaN
+/// from it says so with `select`.
 package struct Expression: Elementwise, Sendable {
   /// A node of the expression's graph; sharing is by reference, and equal nodes are merged when text is made.
   final class Node: Sendable {
@@ -161,8 +164,8 @@ extension Expression {
 
 // What the generator asks of a derivative.
 extension Expression {
-  /// The product of `g` and this derivative. Where the derivative is a choice, the choice is made between products, so that a branch
-  /// of zero gives zero even for an infinite `g`.
+  /// The product of `g` and this derivative. Where the derivative is a choice, the choice is made between products, so that a
+  /// branch of zero gives zero even for an infinite `g`.
   /// - Parameter conjugating: multiply by the conjugate, as the gradient of a complex function does.
   func scaled(by g: Expression, conjugating: Bool = false) -> Expression {
     if case .select = node.operation {
@@ -172,7 +175,9 @@ extension Expression {
     }
     if let inner = negated { return -inner.scaled(by: g, conjugating: conjugating) }
     // A quotient of one is better divided by than multiplied with.
-    if case .divide = node.operation, Expression(node.operands[0]).isOne, !conjugating { return g / Expression(node.operands[1]) }
+    if case .divide = node.operation, Expression(node.operands[0]).isOne, !conjugating {
+      return g / Expression(node.operands[1])
+    }
     if constantValue != nil || !conjugating { return g * self }
     return g * Expression.conj(self)
   }

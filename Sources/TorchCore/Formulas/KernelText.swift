@@ -85,6 +85,9 @@ struct KernelText {
     case .parameter(let i): return ("P(\(i))", true, false)
     case .add: return ("\(o[0]) + \(o[1])", false, false)
     case .subtract: return ("\(o[0]) - \(o[1])", false, false)
+    // C's own complex products and quotients spend most of their time on infinities.
+    case .multiply where kind == .complex: return ("FN(mul)(\(o[0]), \(o[1]))", false, false)
+    case .divide where kind == .complex: return ("FN(div)(\(o[0]), \(o[1]))", false, false)
     case .multiply: return ("\(o[0]) * \(o[1])", false, false)
     case .divide: return ("\(o[0]) / \(o[1])", false, false)
     case .negate: return ("-\(o[0])", false, false)

@@ -47,8 +47,8 @@ extension Pointwise {
     static func value<V: Elementwise>(_ x: V, _ w: V, _ p: Parameters<V>) -> V { V.select(x .> 0.0, x, w * x) }
   }
 
-  /// Parameters `alpha`, `scale`, `input_scale`. `selu` and `celu` are values of these: (1.6732632423543772, 1.0507009873554805, 1) and
-  /// (alpha, 1, 1 / alpha).
+  /// Parameters `alpha`, `scale`, `input_scale`. `selu` and `celu` are values of these: (1.6732632423543772, 1.0507009873554805,
+  /// 1) and (alpha, 1, 1 / alpha).
   enum Elu: UnaryFormula {
     static let name = "elu"
     static let kinds = FormulaKinds.float

@@ -51,9 +51,8 @@ extension Pointwise {
     static let name = "logaddexp"
     static let kinds = FormulaKinds.float
     static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
-      // Equal arguments stand apart for the infinities, whose difference is not a number.
-      let larger = V.maximum(x, y)
-      return V.select(x .== y, x + V.constant(.ln2), larger + V.log1p(V.exp(-V.abs(x - y))))
+      let (larger, difference, areEqualInfinities) = ordered(x, y)
+      return V.select(areEqualInfinities, x, larger + V.log1p(V.exp(difference)))
     }
     static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       g * V.sigmoid(i == 0 ? x - y : y - x)
@@ -65,13 +64,21 @@ extension Pointwise {
     static let name = "logaddexp2"
     static let kinds = FormulaKinds.float
     static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
-      let larger = V.maximum(x, y)
-      let rest = V.constant(1 / Double.ln2) * V.log1p(V.exp2(-V.abs(x - y)))
-      return V.select(x .== y, x + 1.0, larger + rest)
+      let (larger, difference, areEqualInfinities) = ordered(x, y)
+      let rest = V.constant(1 / Double.ln2) * V.log1p(V.exp2(difference))
+      return V.select(areEqualInfinities, x, larger + rest)
     }
     static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       g * V.sigmoid(V.constant(.ln2) * (i == 0 ? x - y : y - x))
     }
+  }
+
+  // The larger, and the smaller minus the larger. By choices rather than by an absolute value, which would leave a kink at
+  // equality. The difference of equal infinities is not a number.
+  private static func ordered<V: Elementwise>(_ x: V, _ y: V) -> (larger: V, difference: V, areEqualInfinities: V.Condition) {
+    let first = x .> y
+    let areEqualInfinities = V.and(x .== y, V.abs(x) .== V.constant(.infinity))
+    return (V.select(first, x, y), V.select(first, y - x, x - y), areEqualInfinities)
   }
 
   /// x log(y), and 0 for x = 0 whatever y is, except NaN.

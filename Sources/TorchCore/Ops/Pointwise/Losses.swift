@@ -55,7 +55,8 @@ extension Pointwise {
   // x - t for the gradient by the prediction, and its opposite for the one by the target.
   private static func difference<V: Elementwise>(ofInput i: Int, _ x: V, _ t: V) -> V { i == 0 ? x - t : t - x }
 
-  /// Of a probability x. The logarithms are bounded below by -100, and the gradient accordingly.
+  /// Of a probability x. The logarithms are bounded below by -100, and the divisor of the gradient by 1e-12 in single precision;
+  /// the gradient by the target is not bounded.
   enum BinaryCrossEntropy: BinaryFormula {
     static let name = "binary_cross_entropy"
     static let kinds = FormulaKinds.float
@@ -63,8 +64,8 @@ extension Pointwise {
       (t - 1.0) * V.maximum(V.log1p(-x), -100.0) - t * V.maximum(V.log(x), -100.0)
     }
     static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ t: V, _ z: V, _ p: Parameters<V>) -> V {
-      if i == 0 { return g * ((x - t) / V.maximum((1.0 - x) * x, 1e-12)) }
-      return g * (V.maximum(V.log1p(-x), -100.0) - V.maximum(V.log(x), -100.0))
+      if i == 0 { return g * ((x - t) / V.maximum((1.0 - x) * x, V.constant(Double(Float(1e-12))))) }
+      return g * (V.log1p(-x) - V.log(x))
     }
   }
 

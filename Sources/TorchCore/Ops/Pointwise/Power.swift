@@ -8,7 +8,7 @@ extension Pointwise {
     }
   }
 
-  /// x to the power of a number.
+  /// x to the power of a number. For 0.5, `sqrt` is the formula: it differs at -0 and minus infinity.
   enum PowScalar: UnaryFormula {
     static let name = "pow_scalar"
     static let kinds = FormulaKinds.all

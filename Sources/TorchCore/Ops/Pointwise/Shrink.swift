@@ -6,8 +6,7 @@ extension Pointwise {
     static let kinds = FormulaKinds.float
     static let parameterCount = 1
     static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
-      // The product keeps NaN.
-      V.select(x .> p[0], x - p[0], V.select(x .< -p[0], x + p[0], 0.0 * x))
+      V.select(x .> p[0], x - p[0], V.select(x .< -p[0], x + p[0], V.select(V.isNaN(x), x, 0.0)))
     }
     static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(isInside(x, p[0]), 0.0, g)
