@@ -46,7 +46,11 @@ bool torch_random_integers(torch_generator *g, int dtype, int64_t n, void *out, 
       int64_t count = n - i < CHUNK ? n - i : CHUNK;
       torch_generator_fill32(g, count, words);
       for (int64_t k = 0; k < count; k++) words[k] %= divisor;
-      for (int64_t k = 0; k < count; k++) store_integer(dtype, out, i + k, (int64_t)((uint64_t)words[k] + (uint64_t)from));
+      if (dtype == TORCH_I64) {
+        for (int64_t k = 0; k < count; k++) ((int64_t *)out)[i + k] = (int64_t)((uint64_t)words[k] + (uint64_t)from);
+      } else {
+        for (int64_t k = 0; k < count; k++) store_integer(dtype, out, i + k, (int64_t)((uint64_t)words[k] + (uint64_t)from));
+      }
     }
     return true;
   }
