@@ -1,9 +1,10 @@
 #pragma once
 #include "torch_level.h"
 
-// Indexing, selection and ordering. Indices are int64. A kernel that reads indices returns the position of the first bad one in its
-// range, or -1; it never touches memory outside the tensors. When it reports a bad index, what it has written is unspecified:
-// check first (torch_index_check) where the destination must stay intact. -2 means that the dtype has no such operation.
+// Indexing, selection and ordering. Indices are int64. A kernel that reads indices returns the position of a bad one in its
+// range (the first in the order in which it reads), or -1; it never touches memory outside the tensors. When it reports a bad
+// index, what it has written is unspecified: check first (torch_index_check) where the destination must stay intact. -2 means
+// that the dtype has no such operation.
 
 // First position in index[0 ..< n] outside 0 ..< size (or -size ..< size where negative indices count from the end), or -1.
 int64_t torch_index_check(const int64_t *_Nonnull index, int64_t n, int64_t size, bool allow_negative);
@@ -11,8 +12,9 @@ int64_t torch_index_check(const int64_t *_Nonnull index, int64_t n, int64_t size
 // How duplicates and previous values combine.
 enum { TORCH_SCATTER_SET = 0, TORCH_SCATTER_ADD, TORCH_SCATTER_MUL, TORCH_SCATTER_AMAX, TORCH_SCATTER_AMIN };
 
-// gather and scatter along one dimension. A line is one position in all dimensions of the index but `dim`; lines never meet in self,
-// so that ranges of lines are what callers split among threads, and the result does not depend on the split. Strides are in elements.
+// gather and scatter along one dimension. A line is one position in all dimensions of the index but `dim`; lines never meet in
+// self, so that ranges of lines are what callers split among threads, and the result does not depend on the split. Strides are
+// in elements.
 typedef struct {
   int32_t ndim;  // at least 1 and at most 64 (a 0-d tensor is one of size 1)
   int32_t dim;
@@ -25,20 +27,20 @@ typedef struct {
 
 // Number of lines: the product of size without size[dim].
 int64_t torch_line_count(const torch_line_plan *_Nonnull plan);
-// out = self.gather(dim, index), lines begin ..< end; element_size is 1, 2, 4, 8 or 16 bytes. The position returned is row-major in the
-// index tensor. Negative indices are bad, as in PyTorch.
+// out = self.gather(dim, index), lines begin ..< end; element_size is 1, 2, 4, 8 or 16 bytes. The position returned is
+// row-major in the index tensor. Negative indices are bad, as in PyTorch.
 int64_t torch_gather(
     const torch_line_plan *_Nonnull plan, int element_size, int64_t begin, int64_t end, void *_Nonnull out,
     const void *_Nonnull self, const int64_t *_Nonnull index);
-// self.scatter_(dim, index, src) and scatter_reduce_(include_self=True); along a line, sources apply in index order. Complex dtypes have
-// SET, ADD and MUL only; bool has ADD as or, MUL as and. A NaN wins AMAX and AMIN.
+// self.scatter_(dim, index, src) and scatter_reduce_(include_self=True); along a line, sources apply in index order. Complex
+// dtypes have SET, ADD and MUL only; bool has ADD as or, MUL as and. A NaN wins AMAX and AMIN.
 int64_t torch_scatter(
     const torch_line_plan *_Nonnull plan, int dtype, int mode, int64_t begin, int64_t end, void *_Nonnull self,
     const int64_t *_Nonnull index, const void *_Nonnull src);
 
-// out = self.index_select(dim, index), and embedding(weight, index): rows of row_bytes contiguous bytes. self has `outer` blocks
-// (outer_stride bytes apart) of self_rows rows (row_stride bytes apart); out is contiguous: outer x count x row_bytes. Output rows
-// begin ..< end of outer * count. The position returned is in index.
+// out = self.index_select(dim, index), and embedding(weight, index): rows of row_bytes contiguous bytes. self has `outer`
+// blocks (outer_stride bytes apart) of self_rows rows (row_stride bytes apart); out is contiguous: outer x count x row_bytes.
+// Output rows begin ..< end of outer * count. The position returned is in index.
 int64_t torch_index_select(
     int64_t begin, int64_t end, void *_Nonnull out, const void *_Nonnull self, const int64_t *_Nonnull index, int64_t count,
     int64_t self_rows, int64_t row_bytes, int64_t row_stride, int64_t outer_stride, bool allow_negative);
@@ -49,9 +51,9 @@ int64_t torch_index_add(
     int dtype, int mode, int64_t first_row, int64_t last_row, void *_Nonnull self, const int64_t *_Nonnull index,
     const void *_Nonnull src, const void *_Nullable alpha, int64_t outer, int64_t self_rows, int64_t count, int64_t inner);
 
-// Embedding's dense backward: grad_weight[index[i], :] += grad[i, :] (divided by the index's frequency when counts is given) for the
-// destination rows first_row ..< last_row, which the caller has zeroed. Rows of `padding` get nothing (padding = -1: none).
-// F16, BF16, F32, F64. counts, if given, has one zeroed int64 per weight row and is filled by torch_embedding_counts.
+// Embedding's dense backward: grad_weight[index[i], :] += grad[i, :] (divided by the index's frequency when counts is given)
+// for the destination rows first_row ..< last_row, which the caller has zeroed. Rows of `padding` get nothing (padding = -1:
+// none). F16, BF16, F32, F64. counts, if given, has one zeroed int64 per weight row and is filled by torch_embedding_counts.
 int64_t torch_embedding_backward(
     int dtype, int64_t first_row, int64_t last_row, void *_Nonnull grad_weight, const int64_t *_Nonnull index,
     const void *_Nonnull grad, int64_t count, int64_t rows, int64_t inner, int64_t padding, const int64_t *_Nullable counts);
@@ -64,12 +66,12 @@ void torch_masked_fill(
     const void *_Nonnull value);
 // Number of nonzero bytes.
 int64_t torch_mask_count(const uint8_t *_Nonnull mask, int64_t n);
-// Copies the elements whose mask is set, in order, and returns how many: exactly torch_mask_count(mask, n) elements are written. Threads
-// take ranges, with out offset by the counts of earlier ranges.
+// Copies the elements whose mask is set, in order, and returns how many: exactly torch_mask_count(mask, n) elements are
+// written. Threads take ranges, with out offset by the counts of earlier ranges.
 int64_t torch_masked_select(
     int element_size, int64_t n, void *_Nonnull out, const void *_Nonnull self, const uint8_t *_Nonnull mask);
-// out[i] = next element of src where the mask is set, self[i] elsewhere. Returns the number of elements taken; reads at most src_count
-// elements and returns -1 if that is not enough. out may be self.
+// out[i] = next element of src where the mask is set, self[i] elsewhere. Returns the number of elements taken; reads at most
+// src_count elements and returns -1 if that is not enough. out may be self.
 int64_t torch_masked_scatter(
     int element_size, int64_t n, void *_Nonnull out, const void *_Nonnull self, const uint8_t *_Nonnull mask,
     const void *_Nonnull src, int64_t src_count);
@@ -89,12 +91,13 @@ int64_t torch_put(
     int dtype, int mode, int64_t n, void *_Nonnull self, int64_t numel, const int64_t *_Nonnull index,
     const void *_Nonnull src);
 
-// Advanced indexing x[:, i, j, ...]: first every index tensor (broadcast to n elements by the caller) adds its part to the offsets,
-// offsets[k] += index[k] * stride (elements; the first call on zeroed offsets; negative indices allowed) ...
+// Advanced indexing x[:, i, j, ...]: first every index tensor (broadcast to n elements by the caller) adds its part to the
+// offsets, offsets[k] += index[k] * stride (elements; the first call on zeroed offsets; negative indices allowed) ...
 int64_t torch_index_offsets(
     int64_t n, int64_t *_Nonnull offsets, const int64_t *_Nonnull index, int64_t size, int64_t stride);
-// ... then elements move: self[outer_offsets[o] + offsets[i] + inner_offsets[k]] for o < outer, i < n, k < inner; out and src are
-// contiguous outer x n x inner. outer_offsets may be NULL when outer is 1; inner_offsets NULL means k itself. Offsets are trusted.
+// ... then elements move: self[outer_offsets[o] + offsets[i] + inner_offsets[k]] for o < outer, i < n, k < inner; out and src
+// are contiguous outer x n x inner. outer_offsets may be NULL when outer is 1; inner_offsets NULL means k itself. Offsets are
+// trusted.
 typedef struct {
   int64_t outer, n, inner;
   const int64_t *_Nullable outer_offsets;
@@ -111,27 +114,29 @@ bool torch_offset_put(
     const torch_offset_plan *_Nonnull plan, int dtype, int mode, int64_t first, int64_t last, int64_t inner_first,
     int64_t inner_last, void *_Nonnull self, const void *_Nonnull src);
 
-// Ordering: all real dtypes. NaN is larger than everything; -0 equals 0. Rows are contiguous, `length` elements each.
+// Ordering: all real dtypes. NaN is larger than everything; -0 equals 0. Rows are contiguous, `length` elements each. Times are
+// linear in the length (radix sort and radix selection), whatever the values.
 
-// Bytes of scratch for one call of sort, topk or kthvalue on rows of this length (one thread; reused from row to row). 0 for a dtype that
-// cannot be ordered.
+// Bytes of scratch, aligned to 8, for one call of sort, topk or kthvalue on rows of this length (one thread; reused from row
+// to row). 0 for a dtype that cannot be ordered.
 int64_t torch_sort_scratch(int dtype, int64_t length);
 // Stable sort of each row. values (same dtype) and indices may each be NULL. values may be x. Returns false for complex dtypes.
 bool torch_sort(
     int dtype, int64_t rows, int64_t length, bool descending, const void *_Nonnull x, void *_Nullable values,
     int64_t *_Nullable indices, void *_Nonnull scratch);
-// The k largest or smallest of each row in order (the caller may ask PyTorch's sorted=False and get them sorted); among equals the lower
-// index comes first. 0 <= k <= length.
+// The k largest or smallest of each row in order (the caller may ask PyTorch's sorted=False and get them sorted); among equals
+// the lower index comes first. 0 <= k <= length.
 bool torch_topk(
     int dtype, int64_t rows, int64_t length, int64_t k, bool largest, const void *_Nonnull x, void *_Nonnull values,
     int64_t *_Nonnull indices, void *_Nonnull scratch);
-// The k-th smallest of each row, k = 1 ... length, and the lowest index in the row that holds an equal value. With nan_first (median), a
-// row that contains NaN gives its first NaN.
+// The k-th smallest of each row, k = 1 ... length, and the lowest index in the row that holds an equal value. With nan_first
+// (median), a row that contains NaN gives its first NaN.
 bool torch_kthvalue(
     int dtype, int64_t rows, int64_t length, int64_t k, bool nan_first, const void *_Nonnull x, void *_Nonnull values,
     int64_t *_Nonnull indices, void *_Nonnull scratch);
-// out[i] = how many elements of the sorted row are < values[i] (right: <=). sorter, if given, is the argsort of an unsorted row; its
-// entries must be in 0 ..< length: the first position that is not is returned, else -1 (-2: complex dtype).
+// out[i] = how many elements of the sorted row are < values[i] (right: <=); NaN counts as the largest value, equal to itself.
+// sorter, if given, is the argsort of an unsorted row; its entries must be in 0 ..< length: the first position that is not is
+// returned, else -1 (-2: complex dtype).
 int64_t torch_searchsorted(
     int dtype, int64_t length, const void *_Nonnull sorted, const int64_t *_Nullable sorter, int64_t n,
     const void *_Nonnull values, bool right, int64_t *_Nonnull out);

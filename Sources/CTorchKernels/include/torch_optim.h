@@ -2,8 +2,9 @@
 #include "torch_level.h"
 
 // Optimizer steps in one pass over n contiguous F32 or F64 elements, element by element in the order of operations of
-// torch.optim's single-tensor form, so that ranges may be split among threads in any way. All return false for another dtype, and
-// change nothing then. Gradients are only read.
+// torch.optim's single-tensor form, so that ranges may be split among threads in any way. Levels with fused multiply-add round
+// as PyTorch does; the baseline level may differ in the last bits. All return false for another dtype, and change nothing
+// then. Gradients are only read.
 
 typedef struct {
   double lr, momentum, dampening, weight_decay;
@@ -29,8 +30,8 @@ bool torch_adam_step(
     int dtype, int64_t n, void *_Nonnull param, const void *_Nonnull grad, void *_Nonnull exp_avg, void *_Nonnull exp_avg_sq,
     void *_Nullable max_exp_avg_sq, const torch_adam_options *_Nonnull options);
 
-// Sums of squares for the total norm of gradients: one double per block of TORCH_NORM_BLOCK elements (the last may be short), summed
-// inside a block in a fixed order; the caller adds the blocks' sums in order. Ranges begin ..< end of blocks.
+// Sums of squares for the total norm of gradients: one double per block of TORCH_NORM_BLOCK elements (the last may be short),
+// summed inside a block in a fixed order; the caller adds the blocks' sums in order. Ranges begin ..< end of blocks.
 enum { TORCH_NORM_BLOCK = 16384 };
 bool torch_squared_norm_blocks(
     int dtype, int64_t n, const void *_Nonnull x, int64_t begin, int64_t end, double *_Nonnull sums);

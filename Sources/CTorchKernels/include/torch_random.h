@@ -2,10 +2,11 @@
 #include "torch_level.h"
 
 // Random numbers as PyTorch's CPU generator draws them: the same seed gives the same integers, and the same distributions from
-// them. A stream is serial: every torch_random_* call advances the generator, so that one caller at a time may use a generator, and
-// the order of calls is part of the result. Cutting one call into consecutive smaller ones gives the same elements (except
-// torch_random_normal on contiguous tensors, torch_random_permutation and torch_random_multinomial). Where the work after drawing is
-// heavy (normal, dropout), the serial part can be done alone and the rest split among threads in any way.
+// them. A stream is serial: every torch_random_* call advances the generator, so that one caller at a time may use a
+// generator, and the order of calls is part of the result. Cutting one call into consecutive smaller ones gives the same
+// elements (except torch_random_normal on contiguous tensors, torch_random_permutation and torch_random_multinomial). Where
+// the work after drawing is heavy (normal, dropout), the serial part can be done alone and the rest split among threads in any
+// way.
 
 // A 32-bit Mersenne Twister and the half of a Box-Muller pair that has not been handed out. Copy with torch_generator_copy.
 typedef struct {
@@ -33,18 +34,18 @@ void torch_generator_fill64(torch_generator *_Nonnull g, int64_t n, uint64_t *_N
 void torch_generator_skip(torch_generator *_Nonnull g, int64_t n);
 // Writes TORCH_GENERATOR_STATE_SIZE bytes.
 void torch_generator_store(const torch_generator *_Nonnull g, uint8_t *_Nonnull bytes);
-// Reads what torch_generator_store or torch.get_rng_state() wrote. Returns NULL, or a sentence on what is wrong with the bytes, in
-// which case g is unchanged.
+// Reads what torch_generator_store or torch.get_rng_state() wrote. Returns NULL, or a sentence on what is wrong with the
+// bytes, in which case g is unchanged.
 const char *_Nullable torch_generator_load(torch_generator *_Nonnull g, const uint8_t *_Nonnull bytes, int64_t size);
 
-// tensor.uniform_(from, to): n contiguous elements of F16, BF16, F32 or F64. Returns false for another dtype. F64 takes two draws an
-// element, the others one.
+// tensor.uniform_(from, to): n contiguous elements of F16, BF16, F32 or F64. Returns false for another dtype. F64 takes two
+// draws an element, the others one.
 bool torch_random_uniform(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double from, double to);
 
-// tensor.normal_(mean, std) on n elements of F16, BF16, F32 or F64; false for another dtype. PyTorch draws contiguous tensors of 16
-// or more elements in blocks and all others one by one (with the cached second half of each pair), with different results:
-// `contiguous` says what the tensor was (the memory at out is contiguous in either case).
+// tensor.normal_(mean, std) on n elements of F16, BF16, F32 or F64; false for another dtype. PyTorch draws contiguous tensors
+// of 16 or more elements in blocks and all others one by one (with the cached second half of each pair), with different
+// results: `contiguous` says what the tensor was (the memory at out is contiguous in either case).
 bool torch_random_normal(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double mean, double std, bool contiguous);
 // The same for contiguous F32 and F64 tensors of n >= 16, in parts: 1. torch_random_uniform(g, dtype, n, out, 0, 1), alone; 2.
@@ -55,8 +56,9 @@ bool torch_random_normal_blocks(
 bool torch_random_normal_tail(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, double mean, double std);
 
-// tensor.random_(from, to): out[i] = from + draw % range, range = to - from (0 means all 64 bits as they are, whatever `from`), for every real
-// dtype; false for another dtype. The caller has checked that the range fits the dtype. Ranges of 2^28 and more take two draws.
+// tensor.random_(from, to): out[i] = from + draw % range, range = to - from (0 means all 64 bits as they are, whatever
+// `from`), for every real dtype; false for another dtype. The caller has checked that the range fits the dtype. Ranges of 2^28
+// and more take two draws.
 bool torch_random_integers(
     torch_generator *_Nonnull g, int dtype, int64_t n, void *_Nonnull out, int64_t from, uint64_t range);
 // tensor.random_(): 0 ... the largest value of the dtype (2^mantissa for floating-point ones, 0 or 1 for bool).
@@ -99,5 +101,6 @@ bool torch_dropout_apply(
 const char *_Nullable torch_random_multinomial(
     torch_generator *_Nonnull g, int dtype, int64_t categories, const void *_Nonnull weights, int64_t samples,
     int64_t *_Nonnull out, void *_Nonnull scratch);
-// Without replacement, and whenever one sample is asked for, PyTorch takes the largest of weight / noise, noise being exponential_(1)
-// of the weights' shape and dtype: the caller composes it from torch_random_exponential, a division and torch_topk.
+// Without replacement, and whenever one sample is asked for, PyTorch takes the largest of weight / noise, noise being
+// exponential_(1) of the weights' shape and dtype: the caller composes it from torch_random_exponential, a division and
+// torch_topk.

@@ -22,9 +22,6 @@ typedef struct { double re, im; } torch_c128;
   X(c64, torch_c64, TORCH_C64) \
   X(c128, torch_c128, TORCH_C128)
 
-// X(mode) for every mode.
-#define TORCH_EACH_MODE(X) X(TORCH_SCATTER_SET) X(TORCH_SCATTER_ADD) X(TORCH_SCATTER_MUL) X(TORCH_SCATTER_AMAX) X(TORCH_SCATTER_AMIN)
-
 INLINE uint8_t combine_bool(uint8_t a, uint8_t b, int mode) {
   a = a != 0;
   b = b != 0;

@@ -46,7 +46,11 @@ bool torch_random_integers(torch_generator *g, int dtype, int64_t n, void *out, 
       int64_t count = n - i < CHUNK ? n - i : CHUNK;
       torch_generator_fill32(g, count, words);
       for (int64_t k = 0; k < count; k++) words[k] %= divisor;
-      for (int64_t k = 0; k < count; k++) store_integer(dtype, out, i + k, (int64_t)((uint64_t)words[k] + (uint64_t)from));
+      if (dtype == TORCH_I64) {
+        for (int64_t k = 0; k < count; k++) ((int64_t *)out)[i + k] = (int64_t)((uint64_t)words[k] + (uint64_t)from);
+      } else {
+        for (int64_t k = 0; k < count; k++) store_integer(dtype, out, i + k, (int64_t)((uint64_t)words[k] + (uint64_t)from));
+      }
     }
     return true;
   }
@@ -112,10 +116,10 @@ void torch_random_bernoulli(torch_generator *g, int64_t n, double p, uint8_t *ou
 
 int64_t torch_random_bernoulli_tensor(torch_generator *g, int dtype, int64_t n, const void *p, uint8_t *out) {
   if (dtype != TORCH_F16 && dtype != TORCH_BF16 && dtype != TORCH_F32 && dtype != TORCH_F64) return -2;
-#define PROBABILITY(i)                                                \
-  (dtype == TORCH_F64   ? ((const double *)p)[i]                      \
-   : dtype == TORCH_F32 ? ((const float *)p)[i]                       \
-   : dtype == TORCH_F16 ? torch_widen_f16(((const uint16_t *)p)[i])   \
+#define PROBABILITY(i) \
+  (dtype == TORCH_F64   ? ((const double *)p)[i] \
+   : dtype == TORCH_F32 ? ((const float *)p)[i] \
+   : dtype == TORCH_F16 ? torch_widen_f16(((const uint16_t *)p)[i]) \
                         : torch_widen_bf16(((const uint16_t *)p)[i]))
   for (int64_t i = 0; i < n; i++) {
     double value = PROBABILITY(i);
@@ -142,16 +146,16 @@ static bool is_float(int dtype) {
 }
 
 // A loop over 53-bit uniform draws u.
-#define FROM_UNIFORM(EXPRESSION)                                                                            \
-  double draws[CHUNK];                                                                                      \
-  for (int64_t i = 0; i < n; i += CHUNK) {                                                                  \
-    int64_t count = n - i < CHUNK ? n - i : CHUNK;                                                          \
-    torch_random_uniform(g, TORCH_F64, count, draws, 0, 1);                                                 \
-    for (int64_t k = 0; k < count; k++) {                                                                   \
-      double u = draws[k];                                                                                  \
-      torch_random_store(dtype, out, i + k, EXPRESSION);                                                    \
-    }                                                                                                       \
-  }                                                                                                         \
+#define FROM_UNIFORM(EXPRESSION) \
+  double draws[CHUNK]; \
+  for (int64_t i = 0; i < n; i += CHUNK) { \
+    int64_t count = n - i < CHUNK ? n - i : CHUNK; \
+    torch_random_uniform(g, TORCH_F64, count, draws, 0, 1); \
+    for (int64_t k = 0; k < count; k++) { \
+      double u = draws[k]; \
+      torch_random_store(dtype, out, i + k, EXPRESSION); \
+    } \
+  } \
   return true
 
 bool torch_random_exponential(torch_generator *g, int dtype, int64_t n, void *out, double lambda) {
@@ -200,26 +204,26 @@ bool torch_dropout(
   return true;
 }
 
-#define MULTINOMIAL(T)                                                                                       \
-  const T *w = weights;                                                                                      \
-  T *cumulative = scratch, sum = 0;                                                                          \
-  for (int64_t i = 0; i < categories; i++) {                                                                 \
-    if (!(w[i] >= 0)) return "invalid multinomial distribution: a weight is negative or NaN";                \
-    if (isinf(w[i])) return "invalid multinomial distribution: a weight is infinite";                        \
-    cumulative[i] = sum += w[i];                                                                             \
-  }                                                                                                          \
-  if (!(sum > 0)) return "invalid multinomial distribution: the weights' sum is not positive";               \
-  for (int64_t i = 0; i < categories; i++) cumulative[i] /= sum;                                             \
-  cumulative[categories - 1] = 1;                                                                            \
-  for (int64_t s = 0; s < samples; s++) {                                                                    \
-    double u = (double)(torch_generator_random64(g) & 0x1fffffffffffff) * 0x1p-53;                           \
-    int64_t low = 0, high = categories;                                                                      \
-    while (low < high) {                                                                                     \
-      int64_t middle = low + (high - low) / 2;                                                               \
-      if (cumulative[middle] < u) low = middle + 1; else high = middle;                                      \
-    }                                                                                                        \
-    out[s] = low;                                                                                            \
-  }                                                                                                          \
+#define MULTINOMIAL(T) \
+  const T *w = weights; \
+  T *cumulative = scratch, sum = 0; \
+  for (int64_t i = 0; i < categories; i++) { \
+    if (!(w[i] >= 0)) return "invalid multinomial distribution: a weight is negative or NaN"; \
+    if (isinf(w[i])) return "invalid multinomial distribution: a weight is infinite"; \
+    cumulative[i] = sum += w[i]; \
+  } \
+  if (!(sum > 0)) return "invalid multinomial distribution: the weights' sum is not positive"; \
+  for (int64_t i = 0; i < categories; i++) cumulative[i] /= sum; \
+  cumulative[categories - 1] = 1; \
+  for (int64_t s = 0; s < samples; s++) { \
+    double u = (double)(torch_generator_random64(g) & 0x1fffffffffffff) * 0x1p-53; \
+    int64_t low = 0, high = categories; \
+    while (low < high) { \
+      int64_t middle = low + (high - low) / 2; \
+      if (cumulative[middle] < u) low = middle + 1; else high = middle; \
+    } \
+    out[s] = low; \
+  } \
   return NULL
 
 const char *torch_random_multinomial(

@@ -65,9 +65,9 @@ void torch_generator_skip(torch_generator *g, int64_t n) {
   }
 }
 
-// PyTorch's layout, little-endian: seed 0 (8 bytes), left 8 (4), seeded 12 (4), next 16 (8), 624 words of 8 bytes at 24, then unused
-// normal_x 5016 (8), the cached double 5024 (8), unused normal_rho 5032 (8), whether it is valid 5040 (4), padding, the cached float
-// 5048 (4), whether it is valid 5052 (1), padding.
+// PyTorch's layout, little-endian: seed at 0 (8 bytes), left 8 (4), seeded 12 (4), next 16 (8), 624 words of 8 bytes at 24,
+// normal_x 5016 (8, unused), the cached double 5024 (8), normal_rho 5032 (8, unused), whether the double is valid 5040 (4),
+// padding, the cached float 5048 (4), whether it is valid 5052 (1), padding.
 enum {
   AT_LEFT = 8, AT_SEEDED = 12, AT_NEXT = 16, AT_WORDS = 24, AT_DOUBLE = 5024, AT_DOUBLE_VALID = 5040, AT_FLOAT = 5048,
   AT_FLOAT_VALID = 5052

@@ -1,5 +1,5 @@
-// float16 and bfloat16 as bits, for loops that handle them one by one at every instruction-set level. Branch-free where it matters,
-// so that loops over them vectorise.
+// float16 and bfloat16 as bits, for loops that handle them one by one at every instruction-set level. Branch-free, so that loops
+// over them vectorise.
 #pragma once
 #include <stdint.h>
 #include <string.h>
