@@ -106,7 +106,7 @@ INLINE vf32 f32_log1p(vf32 x) {
   const vf32 error = x < 1.0f ? x - (sum - 1.0f) : 1.0f - (sum - x);
   const vi32 bits = BITCAST(vi32, sum) - 0x3F3504F3;
   const vf32 e = __builtin_convertvector(bits >> 23, vf32);
-  const vf32 scale = BITCAST(vf32, (127 << 23) - (bits & ~0x7FFFFF));
+  const vf32 scale = x < 0x1p30f ? BITCAST(vf32, (127 << 23) - (bits & ~0x7FFFFF)) : K_(0.0f);
   const vf32 f = f32_fma(error, scale, BITCAST(vf32, (bits & 0x7FFFFF) + 0x3F3504F3) - 1.0f);
   const vf32 low = f32_fma(e, K_(-2.12194440e-4f), f32_log_tail_(f));
   vf32 result = f32_fma(e, K_(0.693359375f), f + low);

@@ -14,6 +14,13 @@
 #include "f32.h"
 #include "f64.h"
 
+#include "bind_f32.h"
+#include "float_far.inc"
+#include "unbind.h"
+#include "bind_f64.h"
+#include "float_far.inc"
+#include "unbind.h"
+
 #include "bind_i32.h"
 #include "integer.inc"
 #include "unbind.h"
