@@ -1,5 +1,6 @@
-// f32 functions of our own: branch-free but for the far arguments of sin and cos. The polynomials are minimax fits on the reduced ranges
-// named beside them; the final addition or multiplication dominates the error, which stays below 2 units in the last place.
+// f32 functions of our own: branch-free but for the far arguments of sin and cos. The polynomials are minimax fits on the reduced
+// ranges named beside them; the final addition or multiplication dominates the error, which stays below 2 units in the last
+// place.
 #pragma once
 
 // c[0] + c[1] x + ... by Horner's rule.
@@ -74,9 +75,9 @@ INLINE vf32 f32_reduce_log_(vf32 x, vf32 *e) {
 }
 // log(1 + f) - f
 INLINE vf32 f32_log_tail_(vf32 f) {
-  const vf32 p = POLYNOMIAL_9_(f32_fma, f, 0.3333331048488617f, -0.24999986588954926f, 0.20002226531505585f, -0.16669251024723053f,
-                               0.14218662679195404f, -0.12384352087974548f, 0.11872948706150055f, -0.11789781600236893f,
-                               0.06915397942066193f);
+  const vf32 p = POLYNOMIAL_9_(f32_fma, f, 0.3333331048488617f, -0.24999986588954926f, 0.20002226531505585f,
+                               -0.16669251024723053f, 0.14218662679195404f, -0.12384352087974548f, 0.11872948706150055f,
+                               -0.11789781600236893f, 0.06915397942066193f);
   const vf32 square = f * f;
   return f32_fma(square, K_(-0.5f), p * f * square);
 }

@@ -1,5 +1,5 @@
-// Functions taken from SLEEF's implementation for the level. SLEEF takes whole vectors in registers, which code compiled without the
-// matching compiler flags cannot express for 32 and 64 bytes (level/level.h); a few instructions in between do.
+// Functions taken from SLEEF's implementation for the level. SLEEF takes whole vectors in registers, which code compiled without
+// the matching compiler flags cannot express for 32 and 64 bytes (level/level.h); a few instructions in between do.
 #pragma once
 #if TORCH_X86
 typedef void (*sleef_function)(void);
