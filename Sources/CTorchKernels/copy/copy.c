@@ -120,7 +120,8 @@ static void copy_rows(
 static int64_t magnitude(int64_t stride) { return stride < 0 ? -stride : stride; }
 
 // Every element of a box, in whichever order suits the memory.
-static void copy_box(const torch_copy_kernels *kernels, const torch_copy_plan *plan, char *dst, const char *src, axis *axes, int count) {
+static void copy_box(
+    const torch_copy_kernels *kernels, const torch_copy_plan *plan, char *dst, const char *src, axis *axes, int count) {
   const int64_t dst_size = torch_copy_element_sizes[plan->dst_dtype], src_size = torch_copy_element_sizes[plan->src_dtype];
   // Merge neighbours that one stride spans in both arrays.
   int kept = 0;
@@ -141,8 +142,8 @@ static void copy_box(const torch_copy_kernels *kernels, const torch_copy_plan *p
     if (axes[i].src != 0 && (inner_src < 0 || magnitude(axes[i].src) < magnitude(axes[inner_src].src))) inner_src = i;
   }
   if (inner_src < 0) inner_src = inner_dst;
-  const bool crossed = kept > 1 && inner_src != inner_dst && plan->dst_dtype == plan->src_dtype && axes[inner_dst].dst == dst_size &&
-                       axes[inner_src].src == src_size;
+  const bool crossed = kept > 1 && inner_src != inner_dst && plan->dst_dtype == plan->src_dtype &&
+                       axes[inner_dst].dst == dst_size && axes[inner_src].src == src_size;
   const axis col = kept > 0 ? axes[inner_dst] : unit;
   // The second of the two innermost loops: the source's innermost axis when crossed, else the next outer one.
   int second = crossed ? inner_src : -1;

@@ -4,10 +4,13 @@
 
 typedef void (*torch_convert_fn)(void *dst, const void *src, int64_t n);
 // A rows x cols box of elements between a contiguous block and strided memory; strides in bytes.
-typedef void (*torch_gather_fn)(void *block, const char *src, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride);
-typedef void (*torch_scatter_fn)(char *dst, const void *block, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride);
+typedef void (*torch_gather_fn)(
+    void *block, const char *src, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride);
+typedef void (*torch_scatter_fn)(
+    char *dst, const void *block, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride);
 // dst[row * dst_stride + col * size] = src[row * size + col * src_stride]
-typedef void (*torch_transpose_fn)(char *dst, int64_t dst_stride, const char *src, int64_t src_stride, int64_t rows, int64_t cols);
+typedef void (*torch_transpose_fn)(
+    char *dst, int64_t dst_stride, const char *src, int64_t src_stride, int64_t rows, int64_t cols);
 
 typedef struct {
   // [to][from]; NULL where the conversion goes through another type (torch_copy_convert).

@@ -9,8 +9,8 @@ int64_t torch_element_size(int32_t dtype);
 // To half precision, bfloat16 and float: round to nearest even. Complex to real: the real part.
 void torch_convert(int32_t dst_dtype, void *_Nonnull dst, int32_t src_dtype, const void *_Nonnull src, int64_t n);
 
-// A copy between strided arrays of one shape, of any two types. Strides are in bytes, dimension 0 is the slowest; a source stride may be
-// 0 (broadcast) or negative. Elements of dst must be distinct, and not overlap src.
+// A copy between strided arrays of one shape, of any two types. Strides are in bytes, dimension 0 is the slowest; a source stride
+// may be 0 (broadcast) or negative. Elements of dst must be distinct, and not overlap src.
 typedef struct {
   int32_t ndim;  // 1...TORCH_MAX_DIMENSIONS
   int32_t dst_dtype, src_dtype;
@@ -21,8 +21,8 @@ typedef struct {
   const char *_Nonnull src;
 } torch_copy_plan;
 
-// Copies elements [begin, end) in row-major order of the plan's dimensions. Transpositions go through square tiles that use whole cache
-// lines on both sides.
+// Copies elements [begin, end) in row-major order of the plan's dimensions. Transpositions go through square tiles that use whole
+// cache lines on both sides.
 void torch_strided_copy(const torch_copy_plan *_Nonnull plan, int64_t begin, int64_t end);
 
 // Sets n contiguous elements to the value.

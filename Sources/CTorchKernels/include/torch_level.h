@@ -13,6 +13,6 @@ bool torch_level_supported(int level);
 // then returns the offending text (otherwise NULL).
 int torch_level_current(void);
 const char *_Nullable torch_level_environment_error(void);
-// Chooses a level (tests run every kernel at each). Returns false, and changes nothing, if the processor lacks it. Not to be called
-// while kernels run on other threads.
+// Chooses a level (tests run every kernel at each). Returns false, and changes nothing, if the processor lacks it. Not to be
+// called while kernels run on other threads.
 bool torch_level_set(int level);

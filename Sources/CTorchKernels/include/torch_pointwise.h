@@ -1,9 +1,9 @@
 #pragma once
 #include "torch_level.h"
 
-// Contiguous loop over n elements of the compute type. out may be exactly one of the inputs. A kernel that answers yes or no writes
-// one byte (0 or 1) an element. params holds as many values as the formula has parameters (NULL if none). An element's result does not
-// depend on its position or on n. Dividing an integer by zero yields 0.
+// Contiguous loop over n elements of the compute type. out may be exactly one of the inputs. A kernel that answers yes or no
+// writes one byte (0 or 1) an element. params holds as many values as the formula has parameters (NULL if none). An element's
+// result does not depend on its position or on n. Dividing an integer by zero yields 0.
 typedef void (*torch_pointwise_fn)(
     int64_t n, void *_Nonnull out, const void *_Nullable a, const void *_Nullable b, const void *_Nullable c,
     const void *_Nullable d, const torch_scalar *_Nullable params);

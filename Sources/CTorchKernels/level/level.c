@@ -16,8 +16,8 @@ bool torch_level_supported(int level) {
                     __builtin_cpu_supports("popcnt");
   if (level == TORCH_LEVEL_AVX2) return avx2;
   if (level == TORCH_LEVEL_AVX512) {
-    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
+    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
   }
 #endif
   return false;

@@ -1,6 +1,6 @@
-// Binds the names that templates over element types use to f32; unbind.h releases them.
-// V: vector, M: mask (all bits of a lane set or none), T: element, IT/UT: integers of its width, FN(name): the function for this type,
-// K(c): a constant, P(i): run-time parameter i of a pointwise formula.
+// Binds the names that templates over element types use to f32; unbind.h releases them. V: vector, M: mask (all bits of a lane
+// set or none), T: element, IT/UT: integers of its width, FN(name): the function for this type, K(c): a constant, P(i): run-time
+// parameter i of a pointwise formula.
 #define V vf32
 #define M vi32
 #define T float

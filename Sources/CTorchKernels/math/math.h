@@ -1,5 +1,6 @@
-// Inline vector mathematics of the open level. Functions are named type_function: f32_exp(vf32), f64_exp(vf64), i32_gcd(vi32, vi32),
-// c64_log(c64). Every lane's result depends on that lane alone, so where an element lies in a vector never changes its value.
+// Inline vector mathematics of the open level. Functions are named type_function: f32_exp(vf32), f64_exp(vf64), i32_gcd(vi32,
+// vi32), c64_log(c64). Every lane's result depends on that lane alone, so where an element lies in a vector never changes its
+// value.
 #pragma once
 #include "vector.h"
 #include "sleef.h"
@@ -13,6 +14,13 @@
 
 #include "f32.h"
 #include "f64.h"
+
+#include "bind_f32.h"
+#include "float_far.inc"
+#include "unbind.h"
+#include "bind_f64.h"
+#include "float_far.inc"
+#include "unbind.h"
 
 #include "bind_i32.h"
 #include "integer.inc"

@@ -47,11 +47,15 @@ DEFINE_MEMORY_(i32, vi32, int32_t)
 DEFINE_MEMORY_(i64, vi64, int64_t)
 
 #if TORCH_VECTOR_BYTES == 64
-INLINE vi32 i32_load_n(const void *p, int64_t n) { return BITCAST(vi32, _mm512_maskz_loadu_epi32(_bzhi_u32(0xFFFF, (uint32_t)n), p)); }
+INLINE vi32 i32_load_n(const void *p, int64_t n) {
+  return BITCAST(vi32, _mm512_maskz_loadu_epi32(_bzhi_u32(0xFFFF, (uint32_t)n), p));
+}
 INLINE void i32_store_n(void *p, vi32 v, int64_t n) {
   _mm512_mask_storeu_epi32(p, _bzhi_u32(0xFFFF, (uint32_t)n), BITCAST(__m512i, v));
 }
-INLINE vi64 i64_load_n(const void *p, int64_t n) { return BITCAST(vi64, _mm512_maskz_loadu_epi64(_bzhi_u32(0xFF, (uint32_t)n), p)); }
+INLINE vi64 i64_load_n(const void *p, int64_t n) {
+  return BITCAST(vi64, _mm512_maskz_loadu_epi64(_bzhi_u32(0xFF, (uint32_t)n), p));
+}
 INLINE void i64_store_n(void *p, vi64 v, int64_t n) {
   _mm512_mask_storeu_epi64(p, _bzhi_u32(0xFF, (uint32_t)n), BITCAST(__m512i, v));
 }

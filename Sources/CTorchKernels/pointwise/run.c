@@ -1,5 +1,5 @@
-// Element-wise calls over strided operands of any types. Elements are taken in blocks; an operand that already lies as the kernel wants
-// it is used in place, any other is gathered and converted into a block on the stack.
+// Element-wise calls over strided operands of any types. Elements are taken in blocks; an operand that already lies as the kernel
+// wants it is used in place, any other is gathered and converted into a block on the stack.
 #include "torch_pointwise.h"
 #include "../copy/copy_kernels.h"
 
@@ -25,7 +25,8 @@ typedef struct {
   int64_t index[TORCH_MAX_DIMENSIONS];  // where the block begins
 } walk;
 
-// Moves `count` elements, from the walk's index on, between operand k and a contiguous block: into it, or out of it for the output.
+// Moves `count` elements, from the walk's index on, between operand k and a contiguous block: into it, or out of it for the
+// output.
 static void move(const walk *w, int k, char *block, int64_t count) {
   const torch_pointwise_plan *plan = w->plan;
   const int last = plan->ndim - 1;
