@@ -9,3 +9,9 @@ enum {
   TORCH_F16, TORCH_BF16, TORCH_F32, TORCH_F64, TORCH_C64, TORCH_C128,
   TORCH_DTYPE_COUNT
 };
+
+// The most dimensions a strided call takes.
+enum { TORCH_MAX_DIMENSIONS = 64 };
+
+// A number as the kinds of element type read it: re for real types, re and im for complex ones, i for integers and bool.
+typedef struct { double re, im; int64_t i; } torch_scalar;

@@ -1,11 +1,9 @@
 #pragma once
 #include "torch_level.h"
 
-// A parameter of a pointwise kernel, as the three kinds of compute type read it.
-typedef struct { double re, im; int64_t i; } torch_scalar;
-
 // Contiguous loop over n elements of the compute type. out may be exactly one of the inputs. A kernel that answers yes or no writes
-// one byte (0 or 1) an element.
+// one byte (0 or 1) an element. params holds as many values as the formula has parameters (NULL if none). An element's result does not
+// depend on its position or on n. Dividing an integer by zero yields 0.
 typedef void (*torch_pointwise_fn)(
     int64_t n, void *_Nonnull out, const void *_Nullable a, const void *_Nullable b, const void *_Nullable c,
     const void *_Nullable d, const torch_scalar *_Nullable params);
@@ -31,7 +29,7 @@ typedef struct {
   torch_pointwise_fn _Nonnull fn;
   const torch_scalar *_Nullable params;
   int32_t inputs;         // 0...4
-  int32_t ndim;           // at least 1
+  int32_t ndim;           // 1...TORCH_MAX_DIMENSIONS
   int32_t compute_dtype;  // TORCH_F32, F64, I32, I64, C64 or C128
   bool is_mask;
   const int64_t *_Nonnull size;

@@ -148,3 +148,27 @@ INLINE void f32_store_f16(void *p, vf32 v) {
 // f32 lanes widened: the lower and the upper half of v, and back.
 INLINE vf64w f32_widen(vf32 v) { return __builtin_convertvector(v, vf64w); }
 INLINE vf32 f32_narrow(vf64w v) { return __builtin_convertvector(v, vf32); }
+
+// Masks as bytes 0 or 1, one a lane.
+INLINE void f32_store_mask(uint8_t *p, vi32 m) {
+  const vu8n bytes = __builtin_convertvector(m, vu8n) & 1;
+  __builtin_memcpy(p, &bytes, L32);
+}
+INLINE void f64_store_mask(uint8_t *p, vi64 m) {
+  const vu8nh bytes = __builtin_convertvector(m, vu8nh) & 1;
+  __builtin_memcpy(p, &bytes, L64);
+}
+INLINE void f32_store_mask_n(uint8_t *p, vi32 m, int64_t n) {
+  uint8_t bytes[L32];
+  f32_store_mask(bytes, m);
+  for (int64_t lane = 0; lane < n; lane++) p[lane] = bytes[lane];
+}
+INLINE void f64_store_mask_n(uint8_t *p, vi64 m, int64_t n) {
+  uint8_t bytes[L64];
+  f64_store_mask(bytes, m);
+  for (int64_t lane = 0; lane < n; lane++) p[lane] = bytes[lane];
+}
+#define i32_store_mask f32_store_mask
+#define i64_store_mask f64_store_mask
+#define i32_store_mask_n f32_store_mask_n
+#define i64_store_mask_n f64_store_mask_n

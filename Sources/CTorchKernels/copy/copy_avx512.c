@@ -1,0 +1,7 @@
+#include "torch_copy.h"
+#include "copy_kernels.h"
+#include "../level/avx512.h"
+#ifdef TORCH_LEVEL_SUFFIX
+#include "copy.inc"
+#endif
+#include "../level/end.h"
