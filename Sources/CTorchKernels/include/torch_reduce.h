@@ -12,7 +12,7 @@
 // torch_moments_combine). Whether to do so must depend on the shape only, never on the number of threads.
 //
 // Empty reductions (n == 0): sums and counts 0, products 1, any false, all true, logsumexp -infinity, mean and variance NaN.
-// Maximum, minimum and their indices have no value for n == 0; the caller rejects it (nothing is written).
+// Maximum, minimum and their indices have no value for n == 0; the caller rejects it (the results then mean nothing).
 #pragma once
 #include "torch_level.h"
 
