@@ -3,7 +3,7 @@ import PackageDescription
 
 // The C kernels are optimised in debug builds too, or a debug build would train a hundred times slower; SwiftPM has no
 // safe setting for that. No other target uses an unsafe flag.
-let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi"])]
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fcomplex-arithmetic=improved", "-Wno-psabi"])]
 
 let package = Package(
   name: "SwiftTorch",

@@ -5,6 +5,7 @@
 
 __thread uint64_t torch_thread_word = 0;
 __thread void *torch_thread_object = 0;
+__thread int32_t torch_thread_teardown_depth = 0;
 
 // Declared here rather than through <omp.h>, which clang does not ship next to libgomp.
 extern void GOMP_parallel(void (*fn)(void *), void *data, unsigned num_threads, unsigned flags);

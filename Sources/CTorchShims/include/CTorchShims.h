@@ -17,6 +17,12 @@ static inline void torch_state_set_word(uint64_t word) { torch_thread_word = wor
 static inline void *_Nullable torch_state_object(void) { return torch_thread_object; }
 static inline void torch_state_set_object(void *_Nullable object) { torch_thread_object = object; }
 
+// How deep the release of a graph has recursed on this thread.
+extern __thread int32_t torch_thread_teardown_depth;
+static inline int32_t torch_teardown_depth(void) { return torch_thread_teardown_depth; }
+static inline void torch_teardown_enter(void) { torch_thread_teardown_depth++; }
+static inline int32_t torch_teardown_leave(void) { return --torch_thread_teardown_depth; }
+
 // ---- the OpenMP pool --------------------------------------------------------------------------------------------------
 // libgomp's entry points, called directly: our loops, oneDNN's and OpenBLAS's run on one pool of threads.
 

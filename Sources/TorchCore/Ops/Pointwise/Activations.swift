@@ -143,3 +143,113 @@ extension Elementwise {
   /// log(sigmoid(x)) = min(x, 0) - log(1 + exp(-|x|)).
   static func logSigmoid(_ x: Self) -> Self { minimum(x, 0.0) - log1p(exp(-abs(x))) }
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let sigmoid = Pointwise.Sigmoid.op("aten::sigmoid(Tensor self) -> Tensor", .float)
+  static let logSigmoid = Pointwise.LogSigmoid.op("aten::log_sigmoid(Tensor self) -> Tensor", .float)
+  static let relu = Pointwise.Relu.op("aten::relu(Tensor self) -> Tensor", .same)
+  static let silu = Pointwise.Silu.op("aten::silu(Tensor self) -> Tensor", .float)
+  static let mish = Pointwise.Mish.op("aten::mish(Tensor self) -> Tensor", .float)
+  static let softsign = Pointwise.Softsign.op("aten::softsign(Tensor self) -> Tensor", .float)
+  static let hardtanh = Pointwise.Hardtanh.op(
+    "aten::hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor", .same,
+    parameters: { (low: Scalar, high: Scalar) in KernelParameters([low, high]) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.int(-1)), .scalar(.int(1)))] })
+  static let relu6 = Op<Tensor, Tensor>.composite(
+    "aten::relu6(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3, 4], low: -3, high: 9)))] }
+  ) { try hardtanh.op.callThrowing($0, 0, 6) }
+  static let leakyRelu = Pointwise.LeakyRelu.op(
+    "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor", .float,
+    parameters: { (slope: Scalar) in KernelParameters(slope) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.1)))] })
+  static let elu = Pointwise.Elu.op(
+    "aten::elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", .float,
+    parameters: { (alpha: Scalar, scale: Scalar, inputScale: Scalar) in KernelParameters([alpha, scale, inputScale]) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(1.2)), .scalar(.int(1)), .scalar(.int(1)))] })
+  static let selu = Op<Tensor, Tensor>.composite(
+    "aten::selu(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3, 4])))] }
+  ) { try elu.op.callThrowing($0, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1) }
+  static let celu = Op<Tensor, Scalar, Tensor>.composite(
+    "aten::celu(Tensor self, Scalar alpha=1.0) -> Tensor",
+    rule: { _, alpha in if alpha.doubleValue == 0 { throw TorchError(.value, "alpha must not be 0") } },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(1.5)))] }
+  ) { try elu.op.callThrowing($0, $1, 1, .double(1 / $1.doubleValue)) }
+  static let geluErf = Pointwise.Gelu.op("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", .float)
+  static let geluTanh = Pointwise.GeluTanh.op("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", .float)
+  static let gelu = Op<Tensor, String, Tensor>(
+    OpInfo("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", tier: .pointwise, derivative: .own) { s in
+      [Sample(.tensor(s.tensor([3, 4])), .string("none")), Sample(.tensor(s.tensor([3, 4])), .string("tanh"))]
+    }
+  ) { x, approximate in
+    switch approximate {
+    case "none": return try geluErf.op.run(x)
+    case "tanh": return try geluTanh.op.run(x)
+    default: throw TorchError(.value, "approximate must be 'none' or 'tanh', got '\(approximate)'")
+    }
+  }
+  static let softplus = Pointwise.Softplus.op(
+    "aten::softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor", .float,
+    parameters: { (beta: Scalar, threshold: Scalar) in KernelParameters([beta, threshold]) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(1.5)), .scalar(.int(20)))] })
+  static let prelu = Pointwise.Prelu.op(
+    "aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor", .float)
+
+  static let activations: [[AnyOp]] = [
+    sigmoid.erased,
+    logSigmoid.erased,
+    relu.erased,
+    silu.erased,
+    mish.erased,
+    softsign.erased,
+    hardtanh.erased, [relu6.erased, selu.erased, celu.erased, gelu.erased, softplus.op.erased, prelu.op.erased], leakyRelu.erased, elu.erased,
+  ]
+}
+
+extension Tensor {
+  /// 1 / (1 + exp(-x)). `torch.sigmoid`.
+  public func sigmoid() -> Tensor { PointwiseOps.sigmoid(self) }
+  /// `sigmoid` in place.
+  @discardableResult
+  public func sigmoid_() -> Tensor { PointwiseOps.sigmoid.inPlace(self) }
+  /// The logarithm of the sigmoid. `torch.log_sigmoid`.
+  public func logSigmoid() -> Tensor { PointwiseOps.logSigmoid(self) }
+  /// The element, and 0 below zero. `torch.relu`.
+  public func relu() -> Tensor { PointwiseOps.relu(self) }
+  /// `relu` in place.
+  @discardableResult
+  public func relu_() -> Tensor { PointwiseOps.relu.inPlace(self) }
+  /// x sigmoid(x). `torch.silu`.
+  public func silu() -> Tensor { PointwiseOps.silu(self) }
+  /// `silu` in place.
+  @discardableResult
+  public func silu_() -> Tensor { PointwiseOps.silu.inPlace(self) }
+  /// x tanh(softplus(x)). `torch.mish`.
+  public func mish() -> Tensor { PointwiseOps.mish(self) }
+  /// `mish` in place.
+  @discardableResult
+  public func mish_() -> Tensor { PointwiseOps.mish.inPlace(self) }
+  /// x / (1 + |x|). `torch.softsign`.
+  public func softsign() -> Tensor { PointwiseOps.softsign(self) }
+  /// The element limited to -1...1 or other bounds. `torch.nn.functional.hardtanh`.
+  public func hardtanh(min: Scalar = -1, max: Scalar = 1) -> Tensor { PointwiseOps.hardtanh(self, min, max) }
+  /// The element limited to 0...6. `torch.nn.functional.relu6`.
+  public func relu6() -> Tensor { PointwiseOps.relu6(self) }
+  /// The element, and a fraction of it below zero. `torch.nn.functional.leaky_relu`.
+  public func leakyRelu(negativeSlope: Scalar = 0.01) -> Tensor { PointwiseOps.leakyRelu(self, negativeSlope) }
+  /// The element, and alpha (exp(x) - 1) below zero. `torch.nn.functional.elu`.
+  public func elu(alpha: Scalar = 1) -> Tensor { PointwiseOps.elu(self, alpha, 1, 1) }
+  /// The scaled exponential linear unit. `torch.nn.functional.selu`.
+  public func selu() -> Tensor { PointwiseOps.selu(self) }
+  /// max(0, x) + min(0, alpha (exp(x / alpha) - 1)). `torch.nn.functional.celu`.
+  public func celu(alpha: Scalar = 1.0) -> Tensor { PointwiseOps.celu(self, alpha) }
+  /// x times the normal distribution function at x, exactly or by PyTorch's tanh formula. `torch.nn.functional.gelu`.
+  public func gelu(approximate: GeluApproximation = .none) -> Tensor { PointwiseOps.gelu(self, approximate.rawValue) }
+  /// log(1 + exp(beta x)) / beta, and x itself above the threshold. `torch.nn.functional.softplus`.
+  public func softplus(beta: Scalar = 1, threshold: Scalar = 20) -> Tensor { PointwiseOps.softplus(self, beta, threshold) }
+  /// The element, and a learned multiple of it below zero. `weight` broadcasts. `torch.nn.functional.prelu`.
+  public func prelu(_ weight: Tensor) -> Tensor { PointwiseOps.prelu(self, weight) }
+}
+
+/// How `gelu` evaluates the normal distribution function.
+public enum GeluApproximation: String, Sendable { case none, tanh }

@@ -166,3 +166,214 @@ extension Pointwise {
     LerpScalar.self, Lerp.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  private static let sum = Pointwise.Add.op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same)
+  private static let scaledSum = Pointwise.AddScaled.op(
+    "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
+    parameters: { (alpha: Scalar) in KernelParameters(alpha) }, samples: scaledSamples)
+  static let scaledSamples: SampleMaker = { s in
+    binarySamples(&s, -2, 2).map { Sample($0.arguments + [.scalar(.int(1))]) }
+      + [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([4])), .scalar(.double(2.5)))]
+  }
+  /// alpha must be whole for integers, and no bool for other types.
+  private static func checkAlpha(_ alpha: Scalar, _ a: Tensor, _ b: Tensor) throws {
+    if case .int(1) = alpha { return }
+    if !a.isDefined || !b.isDefined { return }
+    let type = resultType(a, b)
+    if alpha.dtype.category > type.category && type.category < 2 {
+      throw TorchError(.dtype, "alpha must be whole for results of type \(type), got \(alpha)")
+    }
+  }
+  static let add = PointwiseOp<Tensor, Tensor, Scalar>(
+    op: Op(OpInfo(sum.op.info.text, tier: .pointwise, derivative: .own, samples: scaledSamples)) { a, b, alpha in
+      if case .int(1) = alpha { return try sum.op.run(a, b) }
+      try checkAlpha(alpha, a, b)
+      return try scaledSum.op.run(a, b, alpha)
+    },
+    inPlace: Op(sum.inPlace.info) { a, b, alpha in
+      if case .int(1) = alpha { return try sum.inPlace.run(a, b) }
+      try checkAlpha(alpha, a, b)
+      return try scaledSum.inPlace.run(a, b, alpha)
+    })
+  private static let difference = Pointwise.Sub.op(
+    "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same, check: rejectBool)
+  private static let scaledDifference = Pointwise.SubScaled.op(
+    "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
+    parameters: { (alpha: Scalar) in KernelParameters(alpha) }, samples: scaledSamples)
+  static let rejectBool: @Sendable ([Tensor]) throws -> Void = { inputs in
+    if inputs.count == 2 && inputs[0].dtype == .bool && inputs[1].dtype == .bool {
+      throw TorchError(.dtype, "subtraction of two bool tensors is not supported; use bitwiseXor or logicalXor")
+    }
+    if inputs.count == 1 && inputs[0].dtype == .bool {
+      throw TorchError(.dtype, "the negative of a bool tensor is not supported; use bitwiseNot or logicalNot")
+    }
+  }
+  static let sub = PointwiseOp<Tensor, Tensor, Scalar>(
+    op: Op(OpInfo(difference.op.info.text, tier: .pointwise, derivative: .own, samples: scaledSamples)) { a, b, alpha in
+      if case .int(1) = alpha { return try difference.op.run(a, b) }
+      try rejectBool([a, b])
+      try checkAlpha(alpha, a, b)
+      return try scaledDifference.op.run(a, b, alpha)
+    },
+    inPlace: Op(difference.inPlace.info) { a, b, alpha in
+      if case .int(1) = alpha { return try difference.inPlace.run(a, b) }
+      try rejectBool([a, b])
+      try checkAlpha(alpha, a, b)
+      return try scaledDifference.inPlace.run(a, b, alpha)
+    })
+  static let rsub = Op<Tensor, Tensor, Scalar, Tensor>.composite(
+    "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", samples: scaledSamples
+  ) { try sub.op.callThrowing($1, $0, $2) }
+  static let addScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
+    "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.double(1.5)), .scalar(.int(1)))] }
+  ) { try add.op.callThrowing($0, Tensor(scalar: $1), $2) }
+  static let subScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
+    "aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.double(1.5)), .scalar(.int(1)))] }
+  ) { try sub.op.callThrowing($0, Tensor(scalar: $1), $2) }
+  static let neg = Pointwise.Neg.op("aten::neg(Tensor self) -> Tensor", .same, check: rejectBool)
+  static let absolute = Pointwise.Abs.op("aten::abs(Tensor self) -> Tensor", .same)
+  static let abs = Op<Tensor, Tensor>(absolute.op.info) { x in
+    if x.dtype.isComplex {
+      throw TorchError(.unsupported, "abs of complex tensors is not supported yet; take the square root of the sum of squared parts")
+    }
+    return try absolute.op.run(x)
+  }
+  static let mul = Pointwise.Mul.op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", .same)
+  static let mulScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::mul.Scalar(Tensor self, Scalar other) -> Tensor", of: mul.op)
+  static let div = Pointwise.Div.op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.4, high: 2.5)
+  static let divScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::div.Scalar(Tensor self, Scalar other) -> Tensor", of: div.op)
+  static let floorDivide = Pointwise.FloorDivide.op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  static let truncDivide = Pointwise.TruncDivide.op("aten::_trunc_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  static let remainder = Pointwise.Remainder.op("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  static let remainderScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor", of: remainder.op)
+  static let fmod = Pointwise.Fmod.op("aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  static let sign = Pointwise.Sign.op("aten::sign(Tensor self) -> Tensor", .same)
+  static let addcmul = Pointwise.Addcmul.op(
+    "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", .same,
+    parameters: { (value: Scalar) in KernelParameters(value) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4])), .scalar(.double(1.5)))] })
+  static let addcdiv = Pointwise.Addcdiv.op(
+    "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", .same,
+    parameters: { (value: Scalar) in KernelParameters(value) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0.5, high: 2)), .scalar(.double(1.5)))] })
+  static let lerpScalar = Pointwise.LerpScalar.op(
+    "aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", .same, parameters: { (weight: Scalar) in KernelParameters(weight) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .scalar(.double(0.3))), Sample(.tensor(s.tensor([3])), .tensor(s.tensor([3])), .scalar(.double(0.8)))] })
+  static let lerp = Pointwise.Lerp.op(
+    "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", .same, parameters: { KernelParameters() },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0, high: 1)))] })
+
+  static let arithmetic: [[AnyOp]] = [
+    add.erased, sub.erased, neg.erased, [rsub.erased, addScalar.erased, subScalar.erased, abs.erased, absolute.inPlace.erased],
+    mul.erased,
+    [mulScalar.erased],
+    div.erased,
+    [divScalar.erased],
+    floorDivide.erased,
+    truncDivide.erased,
+    remainder.erased,
+    [remainderScalar.erased],
+    fmod.erased,
+    sign.erased,
+    addcmul.erased, addcdiv.erased, lerpScalar.erased, lerp.erased,
+  ]
+}
+
+extension Tensor {
+  /// Sum. `torch.add`.
+  public static func + (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.add(a, b, 1) }
+  /// Difference. `torch.sub`.
+  public static func - (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.sub(a, b, 1) }
+  /// Product. `torch.mul`.
+  public static func * (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.mul(a, b) }
+  /// Quotient; integers give floats. `torch.div`.
+  public static func / (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.div(a, b) }
+  /// Negative. `torch.neg`.
+  public static prefix func - (a: Tensor) -> Tensor { PointwiseOps.neg(a) }
+  /// Sum in place; a new tensor where `a` requires gradients as a leaf is an error, as in PyTorch. `Tensor.add_`.
+  public static func += (a: inout Tensor, b: Tensor) { a = PointwiseOps.add.inPlace(a, b, 1) }
+  public static func -= (a: inout Tensor, b: Tensor) { a = PointwiseOps.sub.inPlace(a, b, 1) }
+  public static func *= (a: inout Tensor, b: Tensor) { a = PointwiseOps.mul.inPlace(a, b) }
+  public static func /= (a: inout Tensor, b: Tensor) { a = PointwiseOps.div.inPlace(a, b) }
+  /// `self + alpha * other`. `torch.add`.
+  public func add(_ other: Tensor, alpha: Scalar = 1) -> Tensor { PointwiseOps.add(self, other, alpha) }
+  /// `add` in place.
+  @discardableResult
+  public func add_(_ other: Tensor, alpha: Scalar = 1) -> Tensor { PointwiseOps.add.inPlace(self, other, alpha) }
+  /// `self - alpha * other`. `torch.sub`.
+  public func sub(_ other: Tensor, alpha: Scalar = 1) -> Tensor { PointwiseOps.sub(self, other, alpha) }
+  /// `sub` in place.
+  @discardableResult
+  public func sub_(_ other: Tensor, alpha: Scalar = 1) -> Tensor { PointwiseOps.sub.inPlace(self, other, alpha) }
+  /// The negative. `torch.neg`.
+  public func neg() -> Tensor { PointwiseOps.neg(self) }
+  /// `neg` in place.
+  @discardableResult
+  public func neg_() -> Tensor { PointwiseOps.neg.inPlace(self) }
+  /// The absolute value. `torch.abs`.
+  public func abs() -> Tensor { PointwiseOps.abs(self) }
+  /// The product. `torch.mul`.
+  public func mul(_ other: Tensor) -> Tensor { PointwiseOps.mul(self, other) }
+  /// `mul` in place.
+  @discardableResult
+  public func mul_(_ other: Tensor) -> Tensor { PointwiseOps.mul.inPlace(self, other) }
+  /// The quotient; integers give floats. `torch.div`.
+  public func div(_ other: Tensor) -> Tensor { PointwiseOps.div(self, other) }
+  /// `div` in place.
+  @discardableResult
+  public func div_(_ other: Tensor) -> Tensor { PointwiseOps.div.inPlace(self, other) }
+  /// The quotient rounded down. `torch.floor_divide`.
+  public func floorDivide(_ other: Tensor) -> Tensor { PointwiseOps.floorDivide(self, other) }
+  /// `floorDivide` in place.
+  @discardableResult
+  public func floorDivide_(_ other: Tensor) -> Tensor { PointwiseOps.floorDivide.inPlace(self, other) }
+  /// The quotient rounded toward zero. `torch._trunc_divide`.
+  public func truncDivide(_ other: Tensor) -> Tensor { PointwiseOps.truncDivide(self, other) }
+  /// The rest of the division rounded down, with the divisor's sign. Python's `%`. `torch.remainder`.
+  public func remainder(_ other: Tensor) -> Tensor { PointwiseOps.remainder(self, other) }
+  /// `remainder` in place.
+  @discardableResult
+  public func remainder_(_ other: Tensor) -> Tensor { PointwiseOps.remainder.inPlace(self, other) }
+  /// The rest of the division rounded toward zero, with the dividend's sign. `torch.fmod`.
+  public func fmod(_ other: Tensor) -> Tensor { PointwiseOps.fmod(self, other) }
+  /// `fmod` in place.
+  @discardableResult
+  public func fmod_(_ other: Tensor) -> Tensor { PointwiseOps.fmod.inPlace(self, other) }
+  /// -1, 0 or 1. `torch.sign`.
+  public func sign() -> Tensor { PointwiseOps.sign(self) }
+  /// `sign` in place.
+  @discardableResult
+  public func sign_() -> Tensor { PointwiseOps.sign.inPlace(self) }
+  /// `self + value * tensor1 * tensor2`. `torch.addcmul`.
+  public func addcmul(_ tensor1: Tensor, _ tensor2: Tensor, value: Scalar = 1) -> Tensor {
+    PointwiseOps.addcmul(self, tensor1, tensor2, value)
+  }
+  /// `addcmul` in place.
+  @discardableResult
+  public func addcmul_(_ tensor1: Tensor, _ tensor2: Tensor, value: Scalar = 1) -> Tensor {
+    PointwiseOps.addcmul.inPlace(self, tensor1, tensor2, value)
+  }
+  /// `self + value * tensor1 / tensor2`. `torch.addcdiv`.
+  public func addcdiv(_ tensor1: Tensor, _ tensor2: Tensor, value: Scalar = 1) -> Tensor {
+    PointwiseOps.addcdiv(self, tensor1, tensor2, value)
+  }
+  /// `addcdiv` in place.
+  @discardableResult
+  public func addcdiv_(_ tensor1: Tensor, _ tensor2: Tensor, value: Scalar = 1) -> Tensor {
+    PointwiseOps.addcdiv.inPlace(self, tensor1, tensor2, value)
+  }
+  /// `self + weight * (end - self)`. `torch.lerp`.
+  public func lerp(_ end: Tensor, weight: Scalar) -> Tensor { PointwiseOps.lerpScalar(self, end, weight) }
+  /// `lerp` in place.
+  @discardableResult
+  public func lerp_(_ end: Tensor, weight: Scalar) -> Tensor { PointwiseOps.lerpScalar.inPlace(self, end, weight) }
+  /// `self + weight * (end - self)`, with a weight for each element. `torch.lerp`.
+  public func lerp(_ end: Tensor, weight: Tensor) -> Tensor { PointwiseOps.lerp(self, end, weight) }
+}

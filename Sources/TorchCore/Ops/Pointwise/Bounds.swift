@@ -127,3 +127,103 @@ extension Pointwise {
     ClampMinTensor.self, ClampMaxTensor.self, Copysign.self, Heaviside.self, NanToNum.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let maximum = Pointwise.Maximum.op("aten::maximum(Tensor self, Tensor other) -> Tensor", .same)
+  static let minimum = Pointwise.Minimum.op("aten::minimum(Tensor self, Tensor other) -> Tensor", .same)
+  static let fmax = Pointwise.Fmax.op("aten::fmax(Tensor self, Tensor other) -> Tensor", .same)
+  static let fmin = Pointwise.Fmin.op("aten::fmin(Tensor self, Tensor other) -> Tensor", .same)
+  static let copysign = Pointwise.Copysign.op("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", .float, samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])))] })
+  static let heaviside = Pointwise.Heaviside.op("aten::heaviside(Tensor self, Tensor other) -> Tensor", .same)
+  static let clampBoth = Pointwise.Clamp.op(
+    "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", .same,
+    parameters: { (low: Scalar?, high: Scalar?) in KernelParameters([low ?? Scalar.int(0), high ?? Scalar.int(0)]) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(-0.5)), .scalar(.double(0.7))), Sample(.tensor(s.tensor([3])), .none, .scalar(.double(0.7)))] })
+  static let clampMin = Pointwise.ClampMin.op(
+    "aten::clamp_min(Tensor self, Scalar min) -> Tensor", .same, parameters: { (low: Scalar) in KernelParameters(low) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.25)))] })
+  static let clampMax = Pointwise.ClampMax.op(
+    "aten::clamp_max(Tensor self, Scalar max) -> Tensor", .same, parameters: { (high: Scalar) in KernelParameters(high) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.25)))] })
+  /// Picks the kernel by which bounds there are; a fractional bound makes integers floats.
+  private static func clamped(_ x: Tensor, _ low: Scalar?, _ high: Scalar?, inPlace: Bool) throws -> Tensor {
+    var promotion = Promotion()
+    promotion.add(x)
+    if let low { promotion.add(low) }
+    if let high { promotion.add(high) }
+    let y = !inPlace && x.isDefined && promotion.result != x.dtype ? x.to(promotion.result) : x
+    switch (low, high) {
+    case (nil, nil): throw TorchError(.value, "at least one of min and max must be given")
+    case (let low?, nil): return try (inPlace ? clampMin.inPlace : clampMin.op).run(y, low)
+    case (nil, let high?): return try (inPlace ? clampMax.inPlace : clampMax.op).run(y, high)
+    default: return try (inPlace ? clampBoth.inPlace : clampBoth.op).run(y, low, high)
+    }
+  }
+  static let clamp = PointwiseOp<Tensor, Scalar?, Scalar?>(
+    op: Op(clampBoth.op.info) { try clamped($0, $1, $2, inPlace: false) },
+    inPlace: Op(clampBoth.inPlace.info) { try clamped($0, $1, $2, inPlace: true) })
+  static let nanToNumbers = Pointwise.NanToNum.op(
+    "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", .same,
+    parameters: { (nan: Double?, positive: Double?, negative: Double?) in
+      let limit = Double.greatestFiniteMagnitude
+      return KernelParameters([Scalar.double(nan ?? 0), Scalar.double(positive ?? limit), Scalar.double(negative ?? -limit)])
+    }, samples: { s in [Sample(.tensor(s.tensor([3, 4])), .none, .none, .none)] })
+  static let nanToNum = Op<Tensor, Double?, Double?, Double?, Tensor>(nanToNumbers.op.info) { x, nan, positive, negative in
+    guard x.dtype.isFloatingPoint else { return x.clone() }
+    let limit = x.dtype.largestFinite
+    return try nanToNumbers.op.run(x, nan ?? 0, positive ?? limit, negative ?? -limit)
+  }
+
+  static let bounds: [[AnyOp]] = [
+    maximum.erased,
+    minimum.erased,
+    fmax.erased,
+    fmin.erased,
+    copysign.erased,
+    heaviside.erased,
+    clamp.erased, clampMin.erased, clampMax.erased, [nanToNum.erased],
+  ]
+}
+
+extension Tensor {
+  /// The larger element; NaN if either is. `torch.maximum`.
+  public func maximum(_ other: Tensor) -> Tensor { PointwiseOps.maximum(self, other) }
+  /// The smaller element; NaN if either is. `torch.minimum`.
+  public func minimum(_ other: Tensor) -> Tensor { PointwiseOps.minimum(self, other) }
+  /// The larger element; the other one if one is NaN. `torch.fmax`.
+  public func fmax(_ other: Tensor) -> Tensor { PointwiseOps.fmax(self, other) }
+  /// The smaller element; the other one if one is NaN. `torch.fmin`.
+  public func fmin(_ other: Tensor) -> Tensor { PointwiseOps.fmin(self, other) }
+  /// The magnitude of each element with the sign of the other's. `torch.copysign`.
+  public func copysign(_ other: Tensor) -> Tensor { PointwiseOps.copysign(self, other) }
+  /// `copysign` in place.
+  @discardableResult
+  public func copysign_(_ other: Tensor) -> Tensor { PointwiseOps.copysign.inPlace(self, other) }
+  /// 0 below zero, 1 above, the other's element at zero. `torch.heaviside`.
+  public func heaviside(_ other: Tensor) -> Tensor { PointwiseOps.heaviside(self, other) }
+  /// `heaviside` in place.
+  @discardableResult
+  public func heaviside_(_ other: Tensor) -> Tensor { PointwiseOps.heaviside.inPlace(self, other) }
+  /// Elements limited to `min` and `max`, of which one may be left out. `torch.clamp`.
+  public func clamp(min: Scalar? = nil, max: Scalar? = nil) -> Tensor { PointwiseOps.clamp(self, min, max) }
+  /// `clamp` in place.
+  @discardableResult
+  public func clamp_(min: Scalar? = nil, max: Scalar? = nil) -> Tensor { PointwiseOps.clamp.inPlace(self, min, max) }
+  /// Numbers instead of NaN (0) and the infinities (the largest finite values). `torch.nan_to_num`.
+  public func nanToNum(nan: Double? = nil, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
+    PointwiseOps.nanToNum(self, nan, posinf, neginf)
+  }
+}
+
+extension DType {
+  /// The largest finite value of a floating-point type.
+  package var largestFinite: Double {
+    switch self {
+    case .float16: 65504
+    case .bfloat16: 0x1.FEp127
+    case .float32: Double(Float.greatestFiniteMagnitude)
+    default: .greatestFiniteMagnitude
+    }
+  }
+}

@@ -78,3 +78,85 @@ extension Pointwise {
     IsFinite.self, IsPositiveInfinity.self, IsNegativeInfinity.self, SignBit.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let eq = Pointwise.Equal.op("aten::eq.Tensor(Tensor self, Tensor other) -> Tensor")
+  static let eqScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::eq.Scalar(Tensor self, Scalar other) -> Tensor", of: eq)
+  static let ne = Pointwise.NotEqual.op("aten::ne.Tensor(Tensor self, Tensor other) -> Tensor")
+  static let neScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::ne.Scalar(Tensor self, Scalar other) -> Tensor", of: ne)
+  static let lt = Pointwise.Less.op("aten::lt.Tensor(Tensor self, Tensor other) -> Tensor")
+  static let ltScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::lt.Scalar(Tensor self, Scalar other) -> Tensor", of: lt)
+  static let le = Pointwise.LessOrEqual.op("aten::le.Tensor(Tensor self, Tensor other) -> Tensor")
+  static let leScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::le.Scalar(Tensor self, Scalar other) -> Tensor", of: le)
+  static let gt = Pointwise.Greater.op("aten::gt.Tensor(Tensor self, Tensor other) -> Tensor")
+  static let gtScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::gt.Scalar(Tensor self, Scalar other) -> Tensor", of: gt)
+  static let ge = Pointwise.GreaterOrEqual.op("aten::ge.Tensor(Tensor self, Tensor other) -> Tensor")
+  static let geScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::ge.Scalar(Tensor self, Scalar other) -> Tensor", of: ge)
+  static let isNaN = Pointwise.IsNaN.op("aten::isnan(Tensor self) -> Tensor")
+  static let isInf = Pointwise.IsInfinite.op("aten::isinf(Tensor self) -> Tensor")
+  static let isFinite = Pointwise.IsFinite.op("aten::isfinite(Tensor self) -> Tensor")
+  static let isPosInf = Pointwise.IsPositiveInfinity.op("aten::isposinf(Tensor self) -> Tensor")
+  static let isNegInf = Pointwise.IsNegativeInfinity.op("aten::isneginf(Tensor self) -> Tensor")
+  static let signbit = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
+
+  static let comparison: [[AnyOp]] = [
+    [eq.erased, eqScalar.erased],
+    [ne.erased, neScalar.erased],
+    [lt.erased, ltScalar.erased],
+    [le.erased, leScalar.erased],
+    [gt.erased, gtScalar.erased],
+    [ge.erased, geScalar.erased],
+    [isNaN.erased],
+    [isInf.erased],
+    [isFinite.erased],
+    [isPosInf.erased],
+    [isNegInf.erased],
+    [signbit.erased],
+  ]
+}
+
+extension Tensor {
+  /// Where elements are equal. `torch.eq`.
+  public func eq(_ other: Tensor) -> Tensor { PointwiseOps.eq(self, other) }
+  /// Where elements are equal. `torch.eq`.
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.eq(a, b) }
+  /// Where elements differ. `torch.ne`.
+  public func ne(_ other: Tensor) -> Tensor { PointwiseOps.ne(self, other) }
+  /// Where elements differ. `torch.ne`.
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.ne(a, b) }
+  /// Where elements are less than the other's. `torch.lt`.
+  public func lt(_ other: Tensor) -> Tensor { PointwiseOps.lt(self, other) }
+  /// Where elements are less than the other's. `torch.lt`.
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.lt(a, b) }
+  /// Where elements are at most the other's. `torch.le`.
+  public func le(_ other: Tensor) -> Tensor { PointwiseOps.le(self, other) }
+  /// Where elements are at most the other's. `torch.le`.
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.le(a, b) }
+  /// Where elements are greater than the other's. `torch.gt`.
+  public func gt(_ other: Tensor) -> Tensor { PointwiseOps.gt(self, other) }
+  /// Where elements are greater than the other's. `torch.gt`.
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.gt(a, b) }
+  /// Where elements are at least the other's. `torch.ge`.
+  public func ge(_ other: Tensor) -> Tensor { PointwiseOps.ge(self, other) }
+  /// Where elements are at least the other's. `torch.ge`.
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.ge(a, b) }
+  /// Where elements are NaN. `torch.isnan`.
+  public func isNaN() -> Tensor { PointwiseOps.isNaN(self) }
+  /// Where elements are infinite. `torch.isinf`.
+  public func isInf() -> Tensor { PointwiseOps.isInf(self) }
+  /// Where elements are finite. `torch.isfinite`.
+  public func isFinite() -> Tensor { PointwiseOps.isFinite(self) }
+  /// Where elements are positive infinity. `torch.isposinf`.
+  public func isPosInf() -> Tensor { PointwiseOps.isPosInf(self) }
+  /// Where elements are negative infinity. `torch.isneginf`.
+  public func isNegInf() -> Tensor { PointwiseOps.isNegInf(self) }
+  /// Where the sign bit is set. `torch.signbit`.
+  public func signbit() -> Tensor { PointwiseOps.signbit(self) }
+}

@@ -110,3 +110,81 @@ extension Pointwise {
     Xlog1py.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let exp = Pointwise.Exp.op("aten::exp(Tensor self) -> Tensor", .float)
+  static let exp2 = Pointwise.Exp2.op("aten::exp2(Tensor self) -> Tensor", .float)
+  static let expm1 = Pointwise.Expm1.op("aten::expm1(Tensor self) -> Tensor", .float)
+  static let log = Pointwise.Log.op("aten::log(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  static let log2 = Pointwise.Log2.op("aten::log2(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  static let log10 = Pointwise.Log10.op("aten::log10(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  static let log1p = Pointwise.Log1p.op("aten::log1p(Tensor self) -> Tensor", .float, low: -0.9, high: 4)
+  static let logaddexp = Pointwise.Logaddexp.op("aten::logaddexp(Tensor self, Tensor other) -> Tensor", .float)
+  static let logaddexp2 = Pointwise.Logaddexp2.op("aten::logaddexp2(Tensor self, Tensor other) -> Tensor", .float)
+  static let xlogy = Pointwise.Xlogy.op("aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
+  static let xlog1py = Pointwise.Xlog1py.op("aten::special_xlog1py(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
+
+  static let exponential: [[AnyOp]] = [
+    exp.erased,
+    exp2.erased,
+    expm1.erased,
+    log.erased,
+    log2.erased,
+    log10.erased,
+    log1p.erased,
+    logaddexp.erased,
+    logaddexp2.erased,
+    xlogy.erased,
+    xlog1py.erased,
+  ]
+}
+
+extension Tensor {
+  /// e to the power of each element. `torch.exp`.
+  public func exp() -> Tensor { PointwiseOps.exp(self) }
+  /// `exp` in place.
+  @discardableResult
+  public func exp_() -> Tensor { PointwiseOps.exp.inPlace(self) }
+  /// 2 to the power of each element. `torch.exp2`.
+  public func exp2() -> Tensor { PointwiseOps.exp2(self) }
+  /// `exp2` in place.
+  @discardableResult
+  public func exp2_() -> Tensor { PointwiseOps.exp2.inPlace(self) }
+  /// e to the power of each element, minus 1, accurate near 0. `torch.expm1`.
+  public func expm1() -> Tensor { PointwiseOps.expm1(self) }
+  /// `expm1` in place.
+  @discardableResult
+  public func expm1_() -> Tensor { PointwiseOps.expm1.inPlace(self) }
+  /// The natural logarithm. `torch.log`.
+  public func log() -> Tensor { PointwiseOps.log(self) }
+  /// `log` in place.
+  @discardableResult
+  public func log_() -> Tensor { PointwiseOps.log.inPlace(self) }
+  /// The logarithm to base 2. `torch.log2`.
+  public func log2() -> Tensor { PointwiseOps.log2(self) }
+  /// `log2` in place.
+  @discardableResult
+  public func log2_() -> Tensor { PointwiseOps.log2.inPlace(self) }
+  /// The logarithm to base 10. `torch.log10`.
+  public func log10() -> Tensor { PointwiseOps.log10(self) }
+  /// `log10` in place.
+  @discardableResult
+  public func log10_() -> Tensor { PointwiseOps.log10.inPlace(self) }
+  /// The natural logarithm of 1 plus each element, accurate near 0. `torch.log1p`.
+  public func log1p() -> Tensor { PointwiseOps.log1p(self) }
+  /// `log1p` in place.
+  @discardableResult
+  public func log1p_() -> Tensor { PointwiseOps.log1p.inPlace(self) }
+  /// The logarithm of the sum of exponentials. `torch.logaddexp`.
+  public func logaddexp(_ other: Tensor) -> Tensor { PointwiseOps.logaddexp(self, other) }
+  /// The logarithm to base 2 of the sum of powers of 2. `torch.logaddexp2`.
+  public func logaddexp2(_ other: Tensor) -> Tensor { PointwiseOps.logaddexp2(self, other) }
+  /// x log y, and 0 where x is 0. `torch.xlogy`.
+  public func xlogy(_ other: Tensor) -> Tensor { PointwiseOps.xlogy(self, other) }
+  /// `xlogy` in place.
+  @discardableResult
+  public func xlogy_(_ other: Tensor) -> Tensor { PointwiseOps.xlogy.inPlace(self, other) }
+  /// x log(1 + y), and 0 where x is 0. `torch.special_xlog1py`.
+  public func xlog1py(_ other: Tensor) -> Tensor { PointwiseOps.xlog1py(self, other) }
+}

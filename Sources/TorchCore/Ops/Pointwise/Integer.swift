@@ -58,3 +58,74 @@ extension Pointwise {
     Lcm.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let bitwiseAnd = Pointwise.BitwiseAnd.op("aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  static let bitwiseOr = Pointwise.BitwiseOr.op("aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  static let bitwiseXor = Pointwise.BitwiseXor.op("aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  static let bitwiseLeftShift = Pointwise.BitwiseLeftShift.op("aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  static let bitwiseRightShift = Pointwise.BitwiseRightShift.op("aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  static let gcd = Pointwise.Gcd.op("aten::gcd(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  static let lcm = Pointwise.Lcm.op("aten::lcm(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  static let integerSamples: SampleMaker = { s in
+    [Sample(.tensor(s.integers([3, 4], low: 1, high: 9)), .tensor(s.integers([3, 4], low: 1, high: 5)))]
+  }
+  static let bitwiseInverse = Pointwise.BitwiseNot.op(
+    "aten::bitwise_not(Tensor self) -> Tensor", .same, samples: { s in [Sample(.tensor(s.integers([3, 4], high: 9)))] })
+  static let bitwiseNot = Op<Tensor, Tensor>(bitwiseInverse.op.info) { x in
+    // The inverse of a bool is the other truth value, not the other bits.
+    x.dtype == .bool ? try logicalNot.run(x) : try bitwiseInverse.op.run(x)
+  }
+
+  static let integer: [[AnyOp]] = [
+    bitwiseAnd.erased,
+    bitwiseOr.erased,
+    bitwiseXor.erased,
+    bitwiseLeftShift.erased,
+    bitwiseRightShift.erased,
+    gcd.erased,
+    lcm.erased,
+    [bitwiseNot.erased],
+  ]
+}
+
+extension Tensor {
+  /// Bitwise and; logical and for bool. `torch.bitwise_and`.
+  public func bitwiseAnd(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseAnd(self, other) }
+  /// `bitwiseAnd` in place.
+  @discardableResult
+  public func bitwiseAnd_(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseAnd.inPlace(self, other) }
+  /// Bitwise or; logical or for bool. `torch.bitwise_or`.
+  public func bitwiseOr(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseOr(self, other) }
+  /// `bitwiseOr` in place.
+  @discardableResult
+  public func bitwiseOr_(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseOr.inPlace(self, other) }
+  /// Bitwise exclusive or. `torch.bitwise_xor`.
+  public func bitwiseXor(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseXor(self, other) }
+  /// `bitwiseXor` in place.
+  @discardableResult
+  public func bitwiseXor_(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseXor.inPlace(self, other) }
+  /// Bits moved left. `torch.bitwise_left_shift`.
+  public func bitwiseLeftShift(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseLeftShift(self, other) }
+  /// `bitwiseLeftShift` in place.
+  @discardableResult
+  public func bitwiseLeftShift_(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseLeftShift.inPlace(self, other) }
+  /// Bits moved right, keeping the sign. `torch.bitwise_right_shift`.
+  public func bitwiseRightShift(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseRightShift(self, other) }
+  /// `bitwiseRightShift` in place.
+  @discardableResult
+  public func bitwiseRightShift_(_ other: Tensor) -> Tensor { PointwiseOps.bitwiseRightShift.inPlace(self, other) }
+  /// The greatest common divisor. `torch.gcd`.
+  public func gcd(_ other: Tensor) -> Tensor { PointwiseOps.gcd(self, other) }
+  /// `gcd` in place.
+  @discardableResult
+  public func gcd_(_ other: Tensor) -> Tensor { PointwiseOps.gcd.inPlace(self, other) }
+  /// The least common multiple. `torch.lcm`.
+  public func lcm(_ other: Tensor) -> Tensor { PointwiseOps.lcm(self, other) }
+  /// `lcm` in place.
+  @discardableResult
+  public func lcm_(_ other: Tensor) -> Tensor { PointwiseOps.lcm.inPlace(self, other) }
+  /// All bits inverted; the other truth value for bool. `torch.bitwise_not`.
+  public func bitwiseNot() -> Tensor { PointwiseOps.bitwiseNot(self) }
+}

@@ -41,3 +41,47 @@ extension Pointwise {
     LogicalAnd.self, LogicalOr.self, LogicalXor.self, LogicalNot.self, Where.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let logicalAnd = Pointwise.LogicalAnd.op("aten::logical_and(Tensor self, Tensor other) -> Tensor")
+  static let logicalOr = Pointwise.LogicalOr.op("aten::logical_or(Tensor self, Tensor other) -> Tensor")
+  static let logicalXor = Pointwise.LogicalXor.op("aten::logical_xor(Tensor self, Tensor other) -> Tensor")
+  static let logicalNot = Pointwise.LogicalNot.op("aten::logical_not(Tensor self) -> Tensor")
+  static let selected = Pointwise.Where.op(
+    "aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", .same, parameters: { KernelParameters() },
+    samples: { s in
+      [
+        Sample(.tensor(s.integers([3, 4], high: 2, dtype: .bool)), .tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4]))),
+        Sample(.tensor(s.integers([3, 1], high: 2, dtype: .bool)), .tensor(s.tensor([4])), .tensor(s.tensor([]))),
+      ]
+    })
+  static let choose = Op<Tensor, Tensor, Tensor, Tensor>(selected.op.info) { condition, a, b in
+    guard condition.dtype == .bool || condition.dtype == .uint8 || !condition.isDefined || condition.impl.isWrappedNumber else {
+      throw TorchError(.dtype, "the condition must be bool, got \(condition.summary)")
+    }
+    return try selected.op.run(condition, a, b)
+  }
+
+  static let logical: [[AnyOp]] = [
+    [logicalAnd.erased],
+    [logicalOr.erased],
+    [logicalXor.erased],
+    [logicalNot.erased],
+    [choose.erased],
+  ]
+}
+
+extension Tensor {
+  /// Where both differ from zero. `torch.logical_and`.
+  public func logicalAnd(_ other: Tensor) -> Tensor { PointwiseOps.logicalAnd(self, other) }
+  /// Where either differs from zero. `torch.logical_or`.
+  public func logicalOr(_ other: Tensor) -> Tensor { PointwiseOps.logicalOr(self, other) }
+  /// Where exactly one differs from zero. `torch.logical_xor`.
+  public func logicalXor(_ other: Tensor) -> Tensor { PointwiseOps.logicalXor(self, other) }
+  /// Where elements are zero. `torch.logical_not`.
+  public func logicalNot() -> Tensor { PointwiseOps.logicalNot(self) }
+}
+
+/// `a` where the condition holds, `b` elsewhere, all three broadcast. `torch.where`.
+public func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor { PointwiseOps.choose(condition, a, b) }

@@ -81,3 +81,81 @@ extension Pointwise {
     Pow.self, PowScalar.self, PowBase.self, Square.self, Reciprocal.self, Sqrt.self, Rsqrt.self, Hypot.self, Ldexp.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let square = Pointwise.Square.op("aten::square(Tensor self) -> Tensor", .same)
+  static let reciprocal = Pointwise.Reciprocal.op("aten::reciprocal(Tensor self) -> Tensor", .float, low: 0.3, high: 3)
+  static let sqrt = Pointwise.Sqrt.op("aten::sqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  static let rsqrt = Pointwise.Rsqrt.op("aten::rsqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  static let pow = Pointwise.Pow.op("aten::pow.Tensor_Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.3, high: 2.5)
+  static let powScalar = Pointwise.PowScalar.op(
+    "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", .same, parameters: { (exponent: Scalar) in KernelParameters(exponent) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4], low: 0.3, high: 2.5)), .scalar(.double(2.5))), Sample(.tensor(s.tensor([3])), .scalar(.int(3)))] })
+  static let powNumber = Op<Tensor, Scalar, Tensor>(powScalar.op.info) { x, exponent in
+    // A fractional exponent makes integers floats; a negative whole one has no integer result.
+    if case .int(let e) = exponent, e < 0, x.dtype.isInteger || x.dtype == .bool {
+      throw TorchError(.value, "integers to negative integer powers are not allowed")
+    }
+    if case .double = exponent, !x.dtype.isDifferentiable { return try powScalar.op.run(x.to(defaultDType), exponent) }
+    return try powScalar.op.run(x, exponent)
+  }
+  static let powBase = Op<Scalar, Tensor, Tensor>(
+    OpInfo("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", tier: .composite, derivative: .composed) { s in
+      [Sample(.scalar(.double(2.5)), .tensor(s.tensor([3, 4])))]
+    }
+  ) { base, exponent in try pow.op.run(Tensor(scalar: base), exponent) }
+  static let hypot = Pointwise.Hypot.op("aten::hypot(Tensor self, Tensor other) -> Tensor", .float)
+  static let ldexp = Pointwise.Ldexp.op("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", .float)
+
+  static let power: [[AnyOp]] = [
+    square.erased,
+    reciprocal.erased,
+    sqrt.erased,
+    rsqrt.erased,
+    pow.erased,
+    [powNumber.erased, powScalar.inPlace.erased, powBase.erased],
+    hypot.erased,
+    ldexp.erased,
+  ]
+}
+
+extension Tensor {
+  /// The square. `torch.square`.
+  public func square() -> Tensor { PointwiseOps.square(self) }
+  /// `square` in place.
+  @discardableResult
+  public func square_() -> Tensor { PointwiseOps.square.inPlace(self) }
+  /// One over each element. `torch.reciprocal`.
+  public func reciprocal() -> Tensor { PointwiseOps.reciprocal(self) }
+  /// `reciprocal` in place.
+  @discardableResult
+  public func reciprocal_() -> Tensor { PointwiseOps.reciprocal.inPlace(self) }
+  /// The square root. `torch.sqrt`.
+  public func sqrt() -> Tensor { PointwiseOps.sqrt(self) }
+  /// `sqrt` in place.
+  @discardableResult
+  public func sqrt_() -> Tensor { PointwiseOps.sqrt.inPlace(self) }
+  /// One over the square root. `torch.rsqrt`.
+  public func rsqrt() -> Tensor { PointwiseOps.rsqrt(self) }
+  /// `rsqrt` in place.
+  @discardableResult
+  public func rsqrt_() -> Tensor { PointwiseOps.rsqrt.inPlace(self) }
+  /// Each element to the power of the other's. `torch.pow`.
+  public func pow(_ other: Tensor) -> Tensor { PointwiseOps.pow(self, other) }
+  /// `pow` in place.
+  @discardableResult
+  public func pow_(_ other: Tensor) -> Tensor { PointwiseOps.pow.inPlace(self, other) }
+  /// Each element to the power of a number. `torch.pow`.
+  public func pow(_ exponent: Scalar) -> Tensor { PointwiseOps.powNumber(self, exponent) }
+  /// Each element to the power of a number, in place. `Tensor.pow_`.
+  @discardableResult
+  public func pow_(_ exponent: Scalar) -> Tensor { PointwiseOps.powScalar.inPlace(self, exponent) }
+  /// The length of the vectors (self, other). `torch.hypot`.
+  public func hypot(_ other: Tensor) -> Tensor { PointwiseOps.hypot(self, other) }
+  /// `hypot` in place.
+  @discardableResult
+  public func hypot_(_ other: Tensor) -> Tensor { PointwiseOps.hypot.inPlace(self, other) }
+  /// Each element times 2 to the power of the other's. `torch.ldexp`.
+  public func ldexp(_ other: Tensor) -> Tensor { PointwiseOps.ldexp(self, other) }
+}

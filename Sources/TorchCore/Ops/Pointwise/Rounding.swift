@@ -35,3 +35,48 @@ extension Pointwise {
     Floor.self, Ceil.self, Trunc.self, Round.self, Frac.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let floor = Pointwise.Floor.op("aten::floor(Tensor self) -> Tensor", .same)
+  static let ceil = Pointwise.Ceil.op("aten::ceil(Tensor self) -> Tensor", .same)
+  static let trunc = Pointwise.Trunc.op("aten::trunc(Tensor self) -> Tensor", .same)
+  static let round = Pointwise.Round.op("aten::round(Tensor self) -> Tensor", .same)
+  static let frac = Pointwise.Frac.op("aten::frac(Tensor self) -> Tensor", .same)
+
+  static let rounding: [[AnyOp]] = [
+    floor.erased,
+    ceil.erased,
+    trunc.erased,
+    round.erased,
+    frac.erased,
+  ]
+}
+
+extension Tensor {
+  /// The largest integer that is not larger. `torch.floor`.
+  public func floor() -> Tensor { PointwiseOps.floor(self) }
+  /// `floor` in place.
+  @discardableResult
+  public func floor_() -> Tensor { PointwiseOps.floor.inPlace(self) }
+  /// The smallest integer that is not smaller. `torch.ceil`.
+  public func ceil() -> Tensor { PointwiseOps.ceil(self) }
+  /// `ceil` in place.
+  @discardableResult
+  public func ceil_() -> Tensor { PointwiseOps.ceil.inPlace(self) }
+  /// The integer part. `torch.trunc`.
+  public func trunc() -> Tensor { PointwiseOps.trunc(self) }
+  /// `trunc` in place.
+  @discardableResult
+  public func trunc_() -> Tensor { PointwiseOps.trunc.inPlace(self) }
+  /// The nearest integer; halves go to the even one. `torch.round`.
+  public func round() -> Tensor { PointwiseOps.round(self) }
+  /// `round` in place.
+  @discardableResult
+  public func round_() -> Tensor { PointwiseOps.round.inPlace(self) }
+  /// The fractional part, with the element's sign. `torch.frac`.
+  public func frac() -> Tensor { PointwiseOps.frac(self) }
+  /// `frac` in place.
+  @discardableResult
+  public func frac_() -> Tensor { PointwiseOps.frac.inPlace(self) }
+}

@@ -69,3 +69,39 @@ extension Pointwise {
     Softshrink.self, Hardshrink.self, Hardswish.self, Hardsigmoid.self, Threshold.self, Tanhshrink.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let softshrink = Pointwise.Softshrink.op(
+    "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor", .float, parameters: { (lambda: Scalar) in KernelParameters(lambda) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.5)))] })
+  static let hardshrink = Pointwise.Hardshrink.op(
+    "aten::hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor", .float, parameters: { (lambda: Scalar) in KernelParameters(lambda) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.5)))] })
+  static let hardswish = Pointwise.Hardswish.op("aten::hardswish(Tensor self) -> Tensor", .float)
+  static let hardsigmoid = Pointwise.Hardsigmoid.op("aten::hardsigmoid(Tensor self) -> Tensor", .float)
+  static let tanhshrink = Pointwise.Tanhshrink.op("aten::tanhshrink(Tensor self) -> Tensor", .float)
+  static let threshold = Pointwise.Threshold.op(
+    "aten::threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor", .same,
+    parameters: { (threshold: Scalar, value: Scalar) in KernelParameters([threshold, value]) },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.25)), .scalar(.double(-1)))] })
+
+  static let shrink: [[AnyOp]] = [
+    [softshrink.op.erased, hardshrink.op.erased, tanhshrink.op.erased], hardswish.erased, hardsigmoid.erased, threshold.erased,
+  ]
+}
+
+extension Tensor {
+  /// x moved toward zero by lambda, and 0 within it. `torch.nn.functional.softshrink`.
+  public func softshrink(lambda: Scalar = 0.5) -> Tensor { PointwiseOps.softshrink(self, lambda) }
+  /// x, and 0 within lambda of zero. `torch.nn.functional.hardshrink`.
+  public func hardshrink(lambda: Scalar = 0.5) -> Tensor { PointwiseOps.hardshrink(self, lambda) }
+  /// x relu6(x + 3) / 6. `torch.nn.functional.hardswish`.
+  public func hardswish() -> Tensor { PointwiseOps.hardswish(self) }
+  /// relu6(x + 3) / 6. `torch.nn.functional.hardsigmoid`.
+  public func hardsigmoid() -> Tensor { PointwiseOps.hardsigmoid(self) }
+  /// x - tanh(x). `torch.nn.functional.tanhshrink`.
+  public func tanhshrink() -> Tensor { PointwiseOps.tanhshrink(self) }
+  /// x above the threshold, a value elsewhere. `torch.nn.functional.threshold`.
+  public func threshold(_ threshold: Scalar, _ value: Scalar) -> Tensor { PointwiseOps.threshold(self, threshold, value) }
+}

@@ -68,3 +68,48 @@ extension Pointwise {
     Erf.self, Erfc.self, Lgamma.self, Digamma.self, Sinc.self, Logit.self, LogitClamped.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let erf = Pointwise.Erf.op("aten::erf(Tensor self) -> Tensor", .float)
+  static let erfc = Pointwise.Erfc.op("aten::erfc(Tensor self) -> Tensor", .float)
+  static let lgamma = Pointwise.Lgamma.op("aten::lgamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
+  static let digamma = Pointwise.Digamma.op("aten::digamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
+  static let sinc = Pointwise.Sinc.op("aten::sinc(Tensor self) -> Tensor", .float)
+
+  static let special: [[AnyOp]] = [
+    erf.erased,
+    erfc.erased,
+    lgamma.erased,
+    digamma.erased,
+    sinc.erased,
+  ]
+}
+
+extension Tensor {
+  /// The error function. `torch.erf`.
+  public func erf() -> Tensor { PointwiseOps.erf(self) }
+  /// `erf` in place.
+  @discardableResult
+  public func erf_() -> Tensor { PointwiseOps.erf.inPlace(self) }
+  /// One minus the error function. `torch.erfc`.
+  public func erfc() -> Tensor { PointwiseOps.erfc(self) }
+  /// `erfc` in place.
+  @discardableResult
+  public func erfc_() -> Tensor { PointwiseOps.erfc.inPlace(self) }
+  /// The logarithm of the absolute gamma function. `torch.lgamma`.
+  public func lgamma() -> Tensor { PointwiseOps.lgamma(self) }
+  /// `lgamma` in place.
+  @discardableResult
+  public func lgamma_() -> Tensor { PointwiseOps.lgamma.inPlace(self) }
+  /// The logarithmic derivative of the gamma function. `torch.digamma`.
+  public func digamma() -> Tensor { PointwiseOps.digamma(self) }
+  /// `digamma` in place.
+  @discardableResult
+  public func digamma_() -> Tensor { PointwiseOps.digamma.inPlace(self) }
+  /// sin(pi x) / (pi x), and 1 at zero. `torch.sinc`.
+  public func sinc() -> Tensor { PointwiseOps.sinc(self) }
+  /// `sinc` in place.
+  @discardableResult
+  public func sinc_() -> Tensor { PointwiseOps.sinc.inPlace(self) }
+}

@@ -97,3 +97,118 @@ extension Pointwise {
     Atanh.self, Atan2.self, DegToRad.self, RadToDeg.self,
   ]
 }
+
+// The ops of this family: schemas, parameters, samples.
+extension PointwiseOps {
+  static let sin = Pointwise.Sin.op("aten::sin(Tensor self) -> Tensor", .float)
+  static let cos = Pointwise.Cos.op("aten::cos(Tensor self) -> Tensor", .float)
+  static let tan = Pointwise.Tan.op("aten::tan(Tensor self) -> Tensor", .float, low: -1.2, high: 1.2)
+  static let asin = Pointwise.Asin.op("aten::asin(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
+  static let acos = Pointwise.Acos.op("aten::acos(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
+  static let atan = Pointwise.Atan.op("aten::atan(Tensor self) -> Tensor", .float)
+  static let sinh = Pointwise.Sinh.op("aten::sinh(Tensor self) -> Tensor", .float)
+  static let cosh = Pointwise.Cosh.op("aten::cosh(Tensor self) -> Tensor", .float)
+  static let tanh = Pointwise.Tanh.op("aten::tanh(Tensor self) -> Tensor", .float)
+  static let asinh = Pointwise.Asinh.op("aten::asinh(Tensor self) -> Tensor", .float)
+  static let acosh = Pointwise.Acosh.op("aten::acosh(Tensor self) -> Tensor", .float, low: 1.2, high: 4)
+  static let atanh = Pointwise.Atanh.op("aten::atanh(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
+  static let atan2 = Pointwise.Atan2.op("aten::atan2(Tensor self, Tensor other) -> Tensor", .float)
+  static let deg2rad = Pointwise.DegToRad.op("aten::deg2rad(Tensor self) -> Tensor", .float)
+  static let rad2deg = Pointwise.RadToDeg.op("aten::rad2deg(Tensor self) -> Tensor", .float)
+
+  static let trigonometric: [[AnyOp]] = [
+    sin.erased,
+    cos.erased,
+    tan.erased,
+    asin.erased,
+    acos.erased,
+    atan.erased,
+    sinh.erased,
+    cosh.erased,
+    tanh.erased,
+    asinh.erased,
+    acosh.erased,
+    atanh.erased,
+    atan2.erased,
+    deg2rad.erased,
+    rad2deg.erased,
+  ]
+}
+
+extension Tensor {
+  /// The sine. `torch.sin`.
+  public func sin() -> Tensor { PointwiseOps.sin(self) }
+  /// `sin` in place.
+  @discardableResult
+  public func sin_() -> Tensor { PointwiseOps.sin.inPlace(self) }
+  /// The cosine. `torch.cos`.
+  public func cos() -> Tensor { PointwiseOps.cos(self) }
+  /// `cos` in place.
+  @discardableResult
+  public func cos_() -> Tensor { PointwiseOps.cos.inPlace(self) }
+  /// The tangent. `torch.tan`.
+  public func tan() -> Tensor { PointwiseOps.tan(self) }
+  /// `tan` in place.
+  @discardableResult
+  public func tan_() -> Tensor { PointwiseOps.tan.inPlace(self) }
+  /// The inverse sine. `torch.asin`.
+  public func asin() -> Tensor { PointwiseOps.asin(self) }
+  /// `asin` in place.
+  @discardableResult
+  public func asin_() -> Tensor { PointwiseOps.asin.inPlace(self) }
+  /// The inverse cosine. `torch.acos`.
+  public func acos() -> Tensor { PointwiseOps.acos(self) }
+  /// `acos` in place.
+  @discardableResult
+  public func acos_() -> Tensor { PointwiseOps.acos.inPlace(self) }
+  /// The inverse tangent. `torch.atan`.
+  public func atan() -> Tensor { PointwiseOps.atan(self) }
+  /// `atan` in place.
+  @discardableResult
+  public func atan_() -> Tensor { PointwiseOps.atan.inPlace(self) }
+  /// The hyperbolic sine. `torch.sinh`.
+  public func sinh() -> Tensor { PointwiseOps.sinh(self) }
+  /// `sinh` in place.
+  @discardableResult
+  public func sinh_() -> Tensor { PointwiseOps.sinh.inPlace(self) }
+  /// The hyperbolic cosine. `torch.cosh`.
+  public func cosh() -> Tensor { PointwiseOps.cosh(self) }
+  /// `cosh` in place.
+  @discardableResult
+  public func cosh_() -> Tensor { PointwiseOps.cosh.inPlace(self) }
+  /// The hyperbolic tangent. `torch.tanh`.
+  public func tanh() -> Tensor { PointwiseOps.tanh(self) }
+  /// `tanh` in place.
+  @discardableResult
+  public func tanh_() -> Tensor { PointwiseOps.tanh.inPlace(self) }
+  /// The inverse hyperbolic sine. `torch.asinh`.
+  public func asinh() -> Tensor { PointwiseOps.asinh(self) }
+  /// `asinh` in place.
+  @discardableResult
+  public func asinh_() -> Tensor { PointwiseOps.asinh.inPlace(self) }
+  /// The inverse hyperbolic cosine. `torch.acosh`.
+  public func acosh() -> Tensor { PointwiseOps.acosh(self) }
+  /// `acosh` in place.
+  @discardableResult
+  public func acosh_() -> Tensor { PointwiseOps.acosh.inPlace(self) }
+  /// The inverse hyperbolic tangent. `torch.atanh`.
+  public func atanh() -> Tensor { PointwiseOps.atanh(self) }
+  /// `atanh` in place.
+  @discardableResult
+  public func atanh_() -> Tensor { PointwiseOps.atanh.inPlace(self) }
+  /// The angle of the points (other, self). `torch.atan2`.
+  public func atan2(_ other: Tensor) -> Tensor { PointwiseOps.atan2(self, other) }
+  /// `atan2` in place.
+  @discardableResult
+  public func atan2_(_ other: Tensor) -> Tensor { PointwiseOps.atan2.inPlace(self, other) }
+  /// Degrees as radians. `torch.deg2rad`.
+  public func deg2rad() -> Tensor { PointwiseOps.deg2rad(self) }
+  /// `deg2rad` in place.
+  @discardableResult
+  public func deg2rad_() -> Tensor { PointwiseOps.deg2rad.inPlace(self) }
+  /// Radians as degrees. `torch.rad2deg`.
+  public func rad2deg() -> Tensor { PointwiseOps.rad2deg(self) }
+  /// `rad2deg` in place.
+  @discardableResult
+  public func rad2deg_() -> Tensor { PointwiseOps.rad2deg.inPlace(self) }
+}

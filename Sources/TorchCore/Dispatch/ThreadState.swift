@@ -1,0 +1,42 @@
+import CTorchShims
+
+/// The calling thread's state: one word that is zero in the common case, and the rarely needed stacks behind it.
+package enum ThreadState {
+  package static let noGrad: UInt64 = 1
+  package static let modeActive: UInt64 = 2
+  package static let errorScope: UInt64 = 4
+  /// Parallel regions run serially: set in data-loading workers, which must not start thread pools of their own.
+  package static let serial: UInt64 = 8
+  package static let inference: UInt64 = 16
+
+  @inline(__always) package static var word: UInt64 { torch_state_word() }
+
+  @inline(__always)
+  package static func has(_ bit: UInt64) -> Bool { torch_state_word() & bit != 0 }
+
+  /// Runs `body` with the given bits set and cleared, and restores the word afterwards.
+  @inline(__always)
+  package static func with<T, E: Error>(setting: UInt64, clearing: UInt64 = 0, _ body: () throws(E) -> T) throws(E) -> T {
+    let old = torch_state_word()
+    torch_state_set_word((old | setting) & ~clearing)
+    defer { torch_state_set_word(old) }
+    return try body()
+  }
+
+  /// The thread's stacks, created on first use.
+  package static var stacks: ThreadStacks {
+    if let raw = torch_state_object() { return Unmanaged<ThreadStacks>.fromOpaque(raw).takeUnretainedValue() }
+    let stacks = ThreadStacks()
+    // Lives as long as the thread; a thread that used modes or scopes keeps these few words.
+    torch_state_set_object(Unmanaged.passRetained(stacks).toOpaque())
+    return stacks
+  }
+}
+
+/// What a thread's active scopes hold.
+package final class ThreadStacks {
+  package var modes: [any OpMode] = []
+  package var errorScopes: [ErrorScope] = []
+  /// Nodes waiting to be released by `Teardown`.
+  package var condemnedNodes: [Node] = []
+}

@@ -1,0 +1,93 @@
+/// The common sizes of operands under PyTorch's broadcasting rule.
+package func broadcastSizes(_ a: Dims, _ b: Dims) throws(TorchError) -> Dims {
+  if a == b { return a }
+  var out = a.count >= b.count ? a : b
+  let short = a.count >= b.count ? b : a
+  let lead = out.count - short.count
+  for i in 0..<short.count {
+    let (x, y) = (out[lead + i], short[i])
+    if x == y || y == 1 { continue }
+    guard x == 1 else {
+      throw TorchError(.shape, "sizes \(a) and \(b) do not broadcast: dimension \(lead + i) has \(a.count >= b.count ? x : y) and \(a.count >= b.count ? y : x)")
+    }
+    out[lead + i] = y
+  }
+  return out
+}
+
+/// How the type of a result follows from the operands, by PyTorch's rules: dimensioned tensors first, then 0-d tensors, then literals;
+/// a lower class matters only when its category is higher.
+package struct Promotion {
+  private var dimensioned: DType?
+  private var zeroDim: DType?
+  private var wrapped: DType?
+
+  package init() {}
+
+  package mutating func add(_ tensor: Tensor) {
+    let impl = tensor.impl
+    if impl.isWrappedNumber {
+      let type: DType = impl.dtype.isFloatingPoint ? defaultDType : impl.dtype.isComplex ? defaultDType.complexType : impl.dtype
+      wrapped = wrapped.map { promoteTypes($0, type) } ?? type
+    } else if impl.sizes.count == 0 {
+      zeroDim = zeroDim.map { promoteTypes($0, impl.dtype) } ?? impl.dtype
+    } else {
+      dimensioned = dimensioned.map { promoteTypes($0, impl.dtype) } ?? impl.dtype
+    }
+  }
+
+  package mutating func add(_ scalar: Scalar) {
+    wrapped = wrapped.map { promoteTypes($0, scalar.dtype) } ?? scalar.dtype
+  }
+
+  package var result: DType {
+    combine(dimensioned, combine(zeroDim, wrapped)) ?? defaultDType
+  }
+
+  private func combine(_ higher: DType?, _ lower: DType?) -> DType? {
+    guard let higher else { return lower }
+    guard let lower else { return higher }
+    if lower.category > higher.category {
+      // A complex literal beside float64 becomes complex128, and so on.
+      return lower.isComplex && higher.isFloatingPoint ? promoteTypes(higher.complexType, higher) : promoteTypes(higher, lower)
+    }
+    return higher
+  }
+}
+
+/// The type of a result of these operands. `torch.result_type`.
+public func resultType(_ a: Tensor, _ b: Tensor) -> DType {
+  if a.dtype == b.dtype && a.impl.isWrappedNumber == b.impl.isWrappedNumber { return a.impl.isWrappedNumber ? wrappedType(a) : a.dtype }
+  var promotion = Promotion()
+  promotion.add(a)
+  promotion.add(b)
+  return promotion.result
+}
+
+private func wrappedType(_ a: Tensor) -> DType {
+  var promotion = Promotion()
+  promotion.add(a)
+  return promotion.result
+}
+
+extension Dims {
+  /// Strides that read a tensor of sizes `from` with strides `strides` as if it had these sizes.
+  package func broadcastStrides(from: Dims, strides: Dims) -> Dims {
+    var out = Dims(repeating: 0, count: count)
+    let lead = count - from.count
+    for i in 0..<from.count { out[lead + i] = from[i] == 1 && self[lead + i] != 1 ? 0 : strides[i] }
+    return out
+  }
+
+  /// Whether strides describe memory without gaps or overlaps, in some order of the dimensions.
+  package func isDense(strides: Dims) -> Bool {
+    var order = (0..<count).filter { self[$0] != 1 }
+    order.sort { strides[$0] < strides[$1] }
+    var expected = 1
+    for i in order {
+      if strides[i] != expected { return false }
+      expected *= self[i]
+    }
+    return true
+  }
+}

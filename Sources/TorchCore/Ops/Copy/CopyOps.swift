@@ -1,0 +1,237 @@
+import CTorchKernels
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Moving elements: conversion, copies of any layout, fills.
+package enum Copying {
+  private static let grain = 64 << 10
+
+  /// Writes `source`, broadcast and converted, into `target`.
+  package static func copy(_ source: Tensor, into target: Tensor) {
+    let count = target.count
+    if count == 0 || !target.isCPU || !source.isCPU { return }
+    let (from, to) = (source.impl, target.impl)
+    let sameLayout = from.sizes == to.sizes && (from.strides == to.strides || (from.isContiguous && to.isContiguous))
+    if sameLayout && (to.isContiguous || to.sizes.isDense(strides: to.strides)) {
+      convert(source.address, from.dtype, target.address, to.dtype, count)
+      return
+    }
+    let plan = StridedLoop(
+      sizes: to.sizes,
+      operands: [
+        (to.strides, to.dtype.byteCount),
+        (to.sizes.broadcastStrides(from: from.sizes, strides: from.strides), from.dtype.byteCount),
+      ])
+    plan.sizes.withUnsafeBufferPointer { sizes in
+      plan.strides.withUnsafeBufferPointer { strides in
+        let call = torch_copy_plan(
+          ndim: Int32(plan.sizes.count), dst_dtype: Int32(to.dtype.rawValue), src_dtype: Int32(from.dtype.rawValue),
+          size: sizes.baseAddress!, dst_strides: strides.baseAddress!, src_strides: strides.baseAddress! + plan.sizes.count,
+          dst: target.address.assumingMemoryBound(to: CChar.self),
+          src: UnsafePointer(source.address.assumingMemoryBound(to: CChar.self)))
+        withUnsafePointer(to: call) { call in
+          parallelFor(count, grain: grain) { torch_strided_copy(call, Int64($0.lowerBound), Int64($0.upperBound)) }
+        }
+      }
+    }
+  }
+
+  /// Contiguous conversion.
+  package static func convert(
+    _ source: UnsafeRawPointer, _ from: DType, _ target: UnsafeMutableRawPointer, _ to: DType, _ count: Int
+  ) {
+    parallelFor(count, grain: grain) { range in
+      let s = range.lowerBound
+      if from == to {
+        memcpy(target + s * to.byteCount, source + s * from.byteCount, range.count * to.byteCount)
+      } else {
+        torch_convert(
+          Int32(to.rawValue), target + s * to.byteCount, Int32(from.rawValue), source + s * from.byteCount, Int64(range.count))
+      }
+    }
+  }
+
+  /// Sets every element of a dense tensor.
+  package static func fill(_ target: Tensor, _ value: Scalar) {
+    let type = target.dtype
+    let parameter = value.parameter
+    parallelFor(target.count, grain: grain) { range in
+      torch_fill(target.address + range.lowerBound * type.byteCount, Int32(type.rawValue), Int64(range.count), parameter)
+    }
+  }
+}
+
+extension Tensor {
+  /// A fresh tensor full of one number.
+  package static func filled(_ value: Scalar, _ spec: TensorSpec) throws -> Tensor {
+    let out = try allocate(spec)
+    if out.isCPU && out.count > 0 { Copying.fill(out, value) }
+    return out
+  }
+}
+
+enum CopyOps {
+  private static let copyInfo = OpInfo(
+    "aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", tier: .inPlace, derivative: .own)
+  static let copy = Op<Tensor, Tensor, Bool, Tensor>(copyInfo) { target, source, _ in
+    let recorded = isGradEnabled && (target.requiresGrad || source.requiresGrad)
+    try InPlace.check(target, recording: recorded)
+    if source.device == .poison { throw PoisonedInput() }
+    guard try broadcastSizes(target.impl.sizes, source.impl.sizes) == target.impl.sizes else {
+      throw TorchError(.shape, "sizes \(source.impl.sizes) do not broadcast to \(target.impl.sizes)")
+    }
+    let edges = recorded ? Edges(target, source) : Edges()
+    // Overlapping memory would be read after it is written.
+    let from = source.impl.storage === target.impl.storage && source.impl !== target.impl ? noGrad { source.clone() } : source
+    Copying.copy(from, into: target)
+    InPlace.changed(target)
+    if recorded {
+      let sizes = source.impl.sizes
+      let type = source.dtype
+      let node = RecordedNode(copyInfo, edges: edges, resultCount: 1) { g, sink in
+        if sink.wants(1) {
+          let reduced = g.first.sum(toSizes: sizes)
+          sink[1] = reduced.dtype == type ? reduced : reduced.to(type)
+        }
+      }
+      InPlace.rebase(target, to: node)
+    }
+    return target
+  }
+
+  static let clone = Op<Tensor, MemoryFormat?, Tensor>.structured(
+    "aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
+    rule: { x, format in TensorSpec(x.impl.sizes, x.dtype, strides: try strides(x, format ?? .preserve)) },
+    kernel: { out, x, _ in Copying.copy(x, into: out) },
+    vjp: { _, _, _ in { g, sink in sink[0] = g.first } },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none), Sample(.tensor(s.tensor([])), .none)] })
+
+  /// Strides of a result in the given format; nil is row-major.
+  static func strides(_ x: Tensor, _ format: MemoryFormat) throws -> Dims? {
+    switch format {
+    case .contiguous: return nil
+    case .preserve:
+      if x.impl.isContiguous || !x.impl.sizes.isDense(strides: x.impl.strides) { return nil }
+      return x.impl.strides
+    case .channelsLast:
+      guard x.rank == 4 else {
+        throw TorchError(.shape, "the channels-last format needs 4 dimensions (N, C, H, W), got \(x.rank)")
+      }
+      return x.impl.sizes.channelsLastStrides
+    }
+  }
+
+  static let to = Op<Tensor, DType, Bool, Bool, MemoryFormat?, Tensor>(
+    OpInfo(
+      "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
+      tier: .structured, derivative: .own)
+  ) { x, dtype, _, copies, format in
+    if x.device == .poison { throw PoisonedInput() }
+    if x.dtype == dtype && !copies && !x.impl.isWrappedNumber {
+      guard let format, format != .preserve else { return x }
+      return try formatted(x, format)
+    }
+    return try converted.callThrowing(x, dtype, format)
+  }
+
+  private static func formatted(_ x: Tensor, _ format: MemoryFormat) throws -> Tensor {
+    let done = format == .channelsLast ? x.isChannelsLast : x.isContiguous
+    return done ? x : try clone.callThrowing(x, format)
+  }
+
+  static let converted = Op<Tensor, DType, MemoryFormat?, Tensor>.structured(
+    "aten::_to_copy(Tensor self, *, ScalarType dtype, MemoryFormat? memory_format=None) -> Tensor",
+    rule: { x, dtype, format in TensorSpec(x.impl.sizes, dtype, strides: try strides(x, format ?? .preserve)) },
+    kernel: { out, x, _, _ in Copying.copy(x, into: out) },
+    vjp: { tape, x, _, _ in
+      let original = x.dtype
+      return { g, sink in sink[0] = g.first.to(original) }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .dtype(.float64), .none)] })
+
+  static let contiguous = Op<Tensor, MemoryFormat, Tensor>.composite(
+    "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=contiguous_format) -> Tensor(a)"
+  ) { x, format in
+    if format == .preserve { throw TorchError(.value, "preserve is not a layout to make a tensor contiguous in") }
+    return try formatted(x, format)
+  }
+
+  private static let fillInfo = OpInfo(
+    "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", tier: .inPlace, derivative: .own)
+  static let fillScalar = Op<Tensor, Scalar, Tensor>(fillInfo) { target, value in
+    let recorded = isGradEnabled && target.requiresGrad
+    try InPlace.check(target, recording: recorded)
+    let edges = recorded ? Edges(target) : Edges()
+    if target.isCPU && target.count > 0 {
+      if target.impl.sizes.isDense(strides: target.impl.strides) {
+        Copying.fill(target, value)
+      } else {
+        Copying.copy(try Tensor.filled(value, TensorSpec([], target.dtype)), into: target)
+      }
+    }
+    InPlace.changed(target)
+    if recorded {
+      // What was there no longer matters: its gradient is zero, that is, none.
+      InPlace.rebase(target, to: RecordedNode(fillInfo, edges: edges, resultCount: 1) { _, _ in })
+    }
+    return target
+  }
+
+  static let zero = Op<Tensor, Tensor>.composite("aten::zero_(Tensor(a!) self) -> Tensor(a!)") {
+    try fillScalar.callThrowing($0, 0)
+  }
+
+  static let fillTensor = Op<Tensor, Tensor, Tensor>.composite(
+    "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",
+    rule: { _, value in
+      guard value.rank == 0 else { throw TorchError(.shape, "expected a 0-d value to fill with, got \(value.summary)") }
+    }
+  ) { try copy.callThrowing($0, $1, false) }
+
+  static let table: [AnyOp] = [
+    copy.erased, clone.erased, to.erased, converted.erased, contiguous.erased, fillScalar.erased, fillTensor.erased, zero.erased,
+  ]
+}
+
+extension Tensor {
+  /// Copies the elements of `source`, broadcast and converted, into this tensor. `Tensor.copy_`.
+  @discardableResult
+  public func copy_(_ source: Tensor) -> Tensor { CopyOps.copy(self, source, false) }
+
+  /// A copy with memory of its own, recorded. `torch.clone`.
+  public func clone(memoryFormat: MemoryFormat = .preserve) -> Tensor { CopyOps.clone(self, memoryFormat) }
+
+  /// The elements in another type; the tensor itself if it has the type already. `Tensor.to(dtype)`.
+  public func to(_ dtype: DType, copy: Bool = false) -> Tensor { CopyOps.to(self, dtype, false, copy, nil) }
+
+  /// The elements in another memory layout; the tensor itself if it has the layout already. `Tensor.to(memory_format=)`.
+  public func to(memoryFormat: MemoryFormat) -> Tensor { CopyOps.to(self, dtype, false, false, memoryFormat) }
+
+  /// The elements in row-major (or channels-last) order without gaps; the tensor itself if they lie so. `Tensor.contiguous()`.
+  public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor { CopyOps.contiguous(self, memoryFormat) }
+
+  /// Sets every element. `Tensor.fill_`.
+  @discardableResult
+  public func fill_(_ value: Scalar) -> Tensor { CopyOps.fillScalar(self, value) }
+
+  /// Sets every element to a 0-d tensor's value. `Tensor.fill_`.
+  @discardableResult
+  public func fill_(_ value: Tensor) -> Tensor { CopyOps.fillTensor(self, value) }
+
+  /// Sets every element to zero. `Tensor.zero_`.
+  @discardableResult
+  public func zero_() -> Tensor { CopyOps.zero(self) }
+
+  /// `float16` elements. `Tensor.half()`.
+  public func half() -> Tensor { to(.float16) }
+  /// `float32` elements. `Tensor.float()`.
+  public func float() -> Tensor { to(.float32) }
+  /// `float64` elements. `Tensor.double()`.
+  public func double() -> Tensor { to(.float64) }
+  /// `int64` elements. `Tensor.long()`.
+  public func long() -> Tensor { to(.int64) }
+  /// `bool` elements: whether each differs from zero. `Tensor.bool()`.
+  public func bool() -> Tensor { to(.bool) }
+}

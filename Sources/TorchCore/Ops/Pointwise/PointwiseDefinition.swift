@@ -1,0 +1,278 @@
+import CTorchKernels
+
+/// How a pointwise op's result type follows from its inputs.
+package enum ResultRule: Sendable {
+  /// The promoted type.
+  case same
+  /// The promoted type; integers become the default floating-point type.
+  case float
+  /// Bool: the formula answers yes or no.
+  case mask
+}
+
+/// What makes a pointwise op out of a formula: its kernel, the type of its result, and how its gradients are computed.
+package final class PointwiseDefinition: Sendable {
+  package let info: OpInfo
+  package let kernel: PointwiseKernel
+  package let rule: ResultRule
+  /// By input; nil for inputs without a derivative.
+  package let gradients: [PointwiseGradient?]
+  /// Checks beyond the types that the formula's kernels cover; throws for combinations that PyTorch rejects.
+  private let check: (@Sendable ([Tensor]) throws -> Void)?
+
+  package init(
+    _ formula: any Formula.Type, info: OpInfo, rule: ResultRule, check: (@Sendable ([Tensor]) throws -> Void)? = nil
+  ) {
+    self.info = info
+    self.rule = rule
+    self.check = check
+    kernel = PointwiseKernel(formula.name)
+    var gradients = [PointwiseGradient?](repeating: nil, count: formula.inputCount)
+    if let formula = formula as? any ValueFormula.Type {
+      for input in formula.differentiableInputs {
+        gradients[input] = PointwiseGradient(formula.symbolicGradient(ofInput: input, conjugating: true))
+      }
+    }
+    self.gradients = gradients
+  }
+
+  // MARK: Calls
+
+  @inline(__always)
+  package func callAsFunction(_ a: Tensor, _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
+    let x = a.impl
+    if x.isContiguous, x.device == .cpu, check == nil, !x.isWrappedNumber, let (result, loop) = directLoop(x.dtype) {
+      let out = try Tensor.allocate(TensorSpec(x.sizes, result))
+      kernel.contiguous(
+        loop, x.count, out.address, result.byteCount, a.address, nil, nil, nil, x.dtype.byteCount, parameters)
+      if x.requiresGrad, recording { record(out, PointwiseNode(self, Edges(a), parameters, result), [a]) }
+      return out
+    }
+    return try general([a], parameters)
+  }
+
+  @inline(__always)
+  package func callAsFunction(_ a: Tensor, _ b: Tensor, _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
+    let x = a.impl
+    let y = b.impl
+    if x.dtype == y.dtype, x.isContiguous, y.isContiguous, x.device == .cpu, y.device == .cpu, x.sizes == y.sizes, check == nil,
+      !x.isWrappedNumber, !y.isWrappedNumber, let (result, loop) = directLoop(x.dtype)
+    {
+      let out = try Tensor.allocate(TensorSpec(x.sizes, result))
+      kernel.contiguous(
+        loop, x.count, out.address, result.byteCount, a.address, b.address, nil, nil, x.dtype.byteCount, parameters)
+      if x.requiresGrad || y.requiresGrad, recording { record(out, PointwiseNode(self, Edges(a, b), parameters, result), [a, b]) }
+      return out
+    }
+    return try general([a, b], parameters)
+  }
+
+  package func callAsFunction(_ inputs: [Tensor], _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
+    try general(inputs, parameters)
+  }
+
+  /// Computes into the first input.
+  package func inPlace(_ inputs: [Tensor], _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
+    let target = inputs[0]
+    let recorded = isGradEnabled && inputs.contains { $0.requiresGrad }
+    try InPlace.check(target, recording: recorded)
+    let (spec, compute) = try announce(inputs)
+    guard spec.sizes == target.impl.sizes else {
+      throw TorchError(.shape, "the result has sizes \(spec.sizes), which do not fit into \(target.summary) in place")
+    }
+    guard spec.dtype.category <= target.dtype.category else {
+      throw TorchError(.dtype, "the result type \(spec.dtype) cannot be stored in \(target.dtype) in place")
+    }
+    // A derivative that reads the value before the change gets a copy of it.
+    var saved = inputs
+    if recorded, gradients.contains(where: { $0?.reads.contains(.input(0)) ?? false }) { saved[0] = target.detach().clone() }
+    let edges = Edges(inputs)
+    try kernel.run(target, inputs, compute: compute, parameters)
+    InPlace.changed(target)
+    if recorded {
+      let node = PointwiseNode(self, edges, parameters, target.dtype)
+      node.save(from: self, inputs: saved, output: target)
+      InPlace.rebase(target, to: node)
+    }
+    return target
+  }
+
+  // MARK: Pieces
+
+  @inline(__always)
+  private var recording: Bool { !ThreadState.has(ThreadState.noGrad) && rule != .mask }
+
+  /// The loop for operands that already have the compute type, and the type of its result.
+  @inline(__always)
+  private func directLoop(_ dtype: DType) -> (DType, torch_pointwise_fn)? {
+    guard dtype.computeType == dtype, rule != .float || dtype.isDifferentiable, let loop = kernel.loop(dtype) else { return nil }
+    return (rule == .mask ? .bool : dtype, loop)
+  }
+
+  @inline(__always)
+  private func record(_ out: Tensor, _ node: PointwiseNode, _ inputs: [Tensor]) {
+    node.save(from: self, inputs: inputs, output: out)
+    out.impl.gradNode = node
+  }
+
+  /// The shape rule: sizes and type of the result, and the type to compute in.
+  package func announce(_ inputs: [Tensor]) throws -> (TensorSpec, compute: DType) {
+    var promotion = Promotion()
+    var sizes = inputs[0].impl.sizes
+    var device = Device.cpu
+    for (i, input) in inputs.enumerated() {
+      if input.device != .cpu {
+        if input.device == .poison { throw PoisonedInput() }
+        device = input.device
+      }
+      promotion.add(input)
+      if i > 0 { sizes = try broadcastSizes(sizes, input.impl.sizes) }
+    }
+    try check?(inputs)
+    var type = promotion.result
+    if rule == .float && !type.isDifferentiable { type = defaultDType }
+    let compute = type.computeType
+    guard kernel.loop(compute) != nil else { throw kernel.unsupported(type) }
+    return (TensorSpec(sizes, rule == .mask ? .bool : type, device, strides: resultStrides(inputs, sizes)), compute)
+  }
+
+  /// A result keeps the memory order of its first full-sized input, if that has no gaps.
+  private func resultStrides(_ inputs: [Tensor], _ sizes: Dims) -> Dims? {
+    for input in inputs where input.impl.sizes == sizes {
+      if input.impl.isContiguous { return nil }
+      if sizes.isDense(strides: input.impl.strides) { return input.impl.strides }
+    }
+    return nil
+  }
+
+  @inline(never)
+  private func general(_ inputs: [Tensor], _ parameters: KernelParameters) throws -> Tensor {
+    let (spec, compute) = try announce(inputs)
+    let out = try Tensor.allocate(spec)
+    try kernel.run(out, inputs, compute: compute, parameters)
+    if recording, inputs.contains(where: { $0.requiresGrad }) {
+      let node = PointwiseNode(self, Edges(inputs), parameters, spec.dtype)
+      node.save(from: self, inputs: inputs, output: out)
+      if spec.dtype.isDifferentiable { out.impl.gradNode = node }
+    }
+    return out
+  }
+}
+
+/// How the gradient by one input is computed: by a generated kernel, and by tensor ops when it is itself recorded.
+package struct PointwiseGradient: Sendable {
+  package let form: GradientKernel.Form
+  package let reads: [GradientKernel.Operand]
+  package let kernel: PointwiseKernel?
+  private let expression: Expression
+
+  init(_ symbolic: SymbolicGradient) {
+    form = symbolic.kernel.form
+    reads = symbolic.kernel.reads
+    expression = symbolic.expression
+    if case .kernel(let name) = form { kernel = PointwiseKernel(name) } else { kernel = nil }
+  }
+
+  /// The gradient by tensor ops, so that it can be differentiated again.
+  package func compose(_ gradient: Tensor, _ values: [Tensor], _ parameters: KernelParameters) throws -> Tensor {
+    try expression.evaluate([gradient] + values, parameters)
+  }
+}
+
+/// A recorded pointwise op.
+package final class PointwiseNode: Node, @unchecked Sendable {
+  private let definition: PointwiseDefinition
+  private let parameters: KernelParameters
+  private let resultType: DType
+  private var saved: (SavedTensor?, SavedTensor?, SavedTensor?, SavedTensor?)
+  private var isReleased = false
+  /// Sizes and types of inputs that were broadcast or converted; nil when no input was.
+  private var originals: [(sizes: Dims, dtype: DType)]?
+
+  @inline(__always)
+  init(_ definition: PointwiseDefinition, _ edges: Edges, _ parameters: KernelParameters, _ resultType: DType) {
+    self.definition = definition
+    self.parameters = parameters
+    self.resultType = resultType
+    super.init(edges: edges)
+  }
+
+  /// Keeps what the wanted gradients read.
+  @inline(__always)
+  func save(from definition: PointwiseDefinition, inputs: [Tensor], output: Tensor) {
+    let sizes = output.impl.sizes
+    let type = output.impl.dtype
+    var adapted = false
+    for (i, input) in inputs.enumerated() {
+      if input.impl.sizes != sizes || input.impl.dtype != type { adapted = true }
+      guard !edges[i].isNone, let gradient = definition.gradients[i] else { continue }
+      for operand in gradient.reads {
+        switch operand {
+        case .input(0): if saved.0 == nil { saved.0 = SavedTensor(inputs[0]) }
+        case .input(1): if saved.1 == nil { saved.1 = SavedTensor(inputs[1]) }
+        case .input: if saved.2 == nil { saved.2 = SavedTensor(inputs[2]) }
+        case .output: if saved.3 == nil { saved.3 = SavedTensor(result: output) }
+        }
+      }
+    }
+    if adapted { originals = inputs.map { ($0.impl.sizes, $0.dtype) } }
+  }
+
+  override package var name: String { definition.info.nodeName }
+
+  override package func release() {
+    saved = (nil, nil, nil, nil)
+    isReleased = true
+  }
+
+  private func value(_ operand: GradientKernel.Operand) throws -> Tensor {
+    let slot: SavedTensor?
+    switch operand {
+    case .input(0): slot = saved.0
+    case .input(1): slot = saved.1
+    case .input: slot = saved.2
+    case .output: slot = saved.3
+    }
+    guard let slot else { throw Node.released(name) }
+    return try slot.unpack(for: self)
+  }
+
+  override package func backward(_ gradients: GradientInputs, _ sink: inout GradientSink) throws {
+    let g = gradients.first
+    for i in 0..<edges.count where sink.wants(i) {
+      guard let gradient = definition.gradients[i] else { continue }
+      if isReleased && !gradient.reads.isEmpty { throw Node.released(name) }
+      var result: Tensor
+      switch gradient.form {
+      case .zero:
+        continue
+      case .identity:
+        result = g
+      case .kernel:
+        let values = try gradient.reads.map { try value($0) }
+        if sink.createsGraph {
+          result = try gradient.compose(g, values, parameters)
+        } else {
+          result = try fused(gradient, g, values)
+        }
+      }
+      if let originals {
+        let original = originals[i]
+        if result.impl.sizes != original.sizes { result = result.sum(toSizes: original.sizes) }
+        if result.dtype != original.dtype { result = result.to(original.dtype) }
+      }
+      sink[i] = result
+    }
+  }
+
+  private func fused(_ gradient: PointwiseGradient, _ g: Tensor, _ values: [Tensor]) throws -> Tensor {
+    let kernel = gradient.kernel!
+    let compute = resultType.computeType
+    var sizes = g.impl.sizes
+    for value in values where value.impl.sizes != sizes { sizes = try broadcastSizes(sizes, value.impl.sizes) }
+    let strides: Dims? = g.impl.isContiguous || !sizes.isDense(strides: g.impl.strides) ? nil : g.impl.strides
+    let out = try Tensor.allocate(TensorSpec(sizes, resultType, g.device, strides: sizes == g.impl.sizes ? strides : nil))
+    try kernel.run(out, [g] + values, compute: compute, parameters)
+    return out
+  }
+}

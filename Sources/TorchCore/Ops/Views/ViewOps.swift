@@ -1,0 +1,374 @@
+/// Ops whose results share their input's memory.
+enum ViewOps {
+  static let asStrided = Op<Tensor, [Int], [Int], Int?, Tensor>.view(
+    "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
+    rule: { x, sizes, strides, offset in
+      guard sizes.count == strides.count else {
+        throw TorchError(.shape, "got \(sizes.count) sizes but \(strides.count) strides")
+      }
+      let dims = try Factories.checkedSizes(sizes)
+      if let bad = strides.first(where: { $0 < 0 }) { throw TorchError(.shape, "strides must not be negative, got \(bad)") }
+      let start = offset ?? x.impl.offset
+      let last = dims.contains(0) ? start : start + zip(sizes, strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 } + 1
+      guard start >= 0, last * x.dtype.byteCount <= x.impl.storage.byteCount else {
+        throw TorchError(
+          .index,
+          "sizes \(dims), strides \(strides) and offset \(start) reach element \(last) of a storage of \(x.impl.storage.byteCount / x.dtype.byteCount)")
+      }
+      return ViewGeometry(sizes: dims, strides: Dims(strides), offset: start)
+    },
+    vjp: { tape, x, sizes, strides, offset in
+      let base = x.alias()
+      return { g, sink in sink[0] = try spread(g.first, over: base, sizes: sizes, strides: strides, offset: offset) }
+    },
+    samples: { s in
+      [Sample(.tensor(s.tensor([4, 5])), [2, 3].box(), [5, 1].box(), 1.box()), Sample(.tensor(s.tensor([6])), [2, 2].box(), [1, 2].box(), .none)]
+    })
+
+  /// The gradient of a strided view: every element of the view is added to the place it was read from.
+  private static func spread(_ g: Tensor, over base: Tensor, sizes: [Int], strides: [Int], offset: Int?) throws -> Tensor {
+    let flat = Tensor.zeros([base.impl.storage.byteCount / base.dtype.byteCount], dtype: g.dtype)
+    var positions = Tensor.full([], Scalar(offset ?? base.impl.offset), dtype: .int64)
+    for (size, stride) in zip(sizes, strides) {
+      positions = positions.unsqueeze(-1) + Tensor.arange(Scalar(size)) * Tensor(stride)
+    }
+    let summed = flat.indexAdd(0, positions.reshape([-1]), g.reshape([-1]))
+    return summed.asStrided(base.impl.sizes, base.impl.strides, offset: base.impl.offset)
+  }
+
+  static let view = Op<Tensor, [Int], Tensor>.view(
+    "aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)",
+    rule: { x, sizes in
+      let target = try inferSizes(sizes, count: x.count)
+      guard let strides = viewStrides(x, target) else {
+        throw TorchError(
+          .shape,
+          "sizes \(target) are not compatible with sizes \(x.impl.sizes) and strides \(x.impl.strides) (a dimension would span parts that are not neighbours in memory); use reshape")
+      }
+      return ViewGeometry(sizes: target, strides: strides, offset: x.impl.offset)
+    },
+    vjp: { _, x, _ in restoringShape(x) },
+    samples: { s in [Sample(.tensor(s.tensor([2, 6])), [3, 4].box()), Sample(.tensor(s.tensor([2, 6])), [-1].box())] })
+
+  static let reshape = Op<Tensor, [Int], Tensor>.composite(
+    "aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)",
+    samples: { s in [Sample(.tensor(s.tensor([2, 6])), [3, -1].box()), Sample(.tensor(s.tensor([2, 3]).t()), [6].box())] }
+  ) { x, sizes in
+    let target = try inferSizes(sizes, count: x.count)
+    if viewStrides(x, target) != nil { return try view.callThrowing(x, sizes) }
+    return try view.callThrowing(x.clone(memoryFormat: .contiguous), sizes)
+  }
+
+  static let permute = Op<Tensor, [Int], Tensor>.view(
+    "aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)",
+    rule: { x, dims in
+      let order = try permutation(dims, rank: x.rank)
+      return ViewGeometry(
+        sizes: Dims(order.map { x.impl.sizes[$0] }), strides: Dims(order.map { x.impl.strides[$0] }), offset: x.impl.offset)
+    },
+    vjp: { _, x, dims in
+      let order = try permutation(dims, rank: x.rank)
+      var inverse = order
+      for (i, d) in order.enumerated() { inverse[d] = i }
+      return { [inverse] g, sink in sink[0] = g.first.permute(inverse) }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), [2, 0, -2].box())] })
+
+  static let transpose = Op<Tensor, Int, Int, Tensor>.view(
+    "aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
+    rule: { x, a, b in
+      let (i, j) = (try normalizeDim(a, rank: x.rank, "dim0"), try normalizeDim(b, rank: x.rank, "dim1"))
+      var (sizes, strides) = (x.impl.sizes, x.impl.strides)
+      if x.rank > 0 {
+        (sizes[i], sizes[j]) = (sizes[j], sizes[i])
+        (strides[i], strides[j]) = (strides[j], strides[i])
+      }
+      return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset)
+    },
+    vjp: { _, _, a, b in { g, sink in sink[0] = g.first.transpose(a, b) } },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), 0.box(), (-1).box())] })
+
+  static let t = Op<Tensor, Tensor>.composite(
+    "aten::t(Tensor(a) self) -> Tensor(a)",
+    rule: { x in
+      guard x.rank <= 2 else { throw TorchError(.shape, "t expects at most 2 dimensions, got \(x.rank); use transpose") }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3]))), Sample(.tensor(s.tensor([3])))] }
+  ) { x in x.rank < 2 ? x.alias(keepingHistoryOf: x) : try transpose.callThrowing(x, 0, 1) }
+
+  static let expand = Op<Tensor, [Int], Bool, Tensor>.view(
+    "aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
+    rule: { x, sizes, _ in
+      let lead = sizes.count - x.rank
+      guard lead >= 0 else {
+        throw TorchError(.shape, "cannot expand \(x.rank) dimensions to the \(sizes.count) of \(sizes)")
+      }
+      var (dims, strides) = (Dims(repeating: 0, count: sizes.count), Dims(repeating: 0, count: sizes.count))
+      for i in 0..<sizes.count {
+        let old = i < lead ? 1 : x.impl.sizes[i - lead]
+        if sizes[i] == -1 && i >= lead { dims[i] = old } else { dims[i] = sizes[i] }
+        guard dims[i] >= 0 else { throw TorchError(.shape, "size \(sizes[i]) is not allowed for a new leading dimension \(i)") }
+        guard dims[i] == old || old == 1 else {
+          throw TorchError(.shape, "dimension \(i) has size \(old) and cannot be expanded to \(dims[i]); only size 1 can")
+        }
+        strides[i] = i < lead || (old == 1 && dims[i] != 1) ? 0 : x.impl.strides[i - lead]
+      }
+      return ViewGeometry(sizes: dims, strides: strides, offset: x.impl.offset)
+    },
+    vjp: { _, x, _, _ in
+      let sizes = x.impl.sizes
+      return { g, sink in sink[0] = g.first.sum(toSizes: sizes) }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([3, 1])), [2, -1, 4].box(), false.box())] })
+
+  static let squeezeDims = Op<Tensor, [Int], Tensor>.view(
+    "aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
+    rule: { x, dims in
+      var dropped = Set<Int>()
+      for dim in dims { dropped.insert(try normalizeDim(dim, rank: x.rank)) }
+      return squeezed(x) { dropped.contains($0) }
+    },
+    vjp: { _, x, _ in restoringShape(x) },
+    samples: { s in [Sample(.tensor(s.tensor([2, 1, 3, 1])), [1, 2].box())] })
+
+  static let squeezeDim = Op<Tensor, Int, Tensor>.view(
+    "aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
+    rule: { x, dim in
+      let d = try normalizeDim(dim, rank: x.rank)
+      return squeezed(x) { $0 == d }
+    },
+    vjp: { _, x, _ in restoringShape(x) },
+    samples: { s in [Sample(.tensor(s.tensor([2, 1, 3])), 1.box()), Sample(.tensor(s.tensor([2, 1, 3])), 0.box())] })
+
+  static let squeeze = Op<Tensor, Tensor>.view(
+    "aten::squeeze(Tensor(a) self) -> Tensor(a)",
+    rule: { x in squeezed(x) { _ in true } },
+    vjp: { _, x in restoringShape(x) },
+    samples: { s in [Sample(.tensor(s.tensor([2, 1, 3, 1])))] })
+
+  static let unsqueeze = Op<Tensor, Int, Tensor>.view(
+    "aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)",
+    rule: { x, dim in
+      let d = try normalizeDim(dim, rank: x.rank + 1)
+      var (sizes, strides) = (x.impl.sizes, x.impl.strides)
+      let stride = d < x.rank ? sizes[d] * strides[d] : 1
+      sizes.insert(1, at: d)
+      strides.insert(stride, at: d)
+      return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset)
+    },
+    vjp: { _, x, _ in restoringShape(x) },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box()), Sample(.tensor(s.tensor([])), (-1).box())] })
+
+  static let select = Op<Tensor, Int, Int, Tensor>.view(
+    "aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)",
+    rule: { x, dim, index in
+      guard x.rank > 0 else { throw TorchError(.index, "a 0-d tensor cannot be indexed") }
+      let d = try normalizeDim(dim, rank: x.rank)
+      let size = x.impl.sizes[d]
+      guard index >= -size && index < size else {
+        throw TorchError(.index, "index \(index) is out of range for dimension \(d) of size \(size)")
+      }
+      var (sizes, strides) = (x.impl.sizes, x.impl.strides)
+      let offset = x.impl.offset + (index < 0 ? index + size : index) * strides[d]
+      sizes.remove(at: d)
+      strides.remove(at: d)
+      return ViewGeometry(sizes: sizes, strides: strides, offset: offset)
+    },
+    vjp: { _, x, dim, index in
+      let sizes = x.shape
+      return { g, sink in
+        sink[0] = selectBackward(g.first, sizes, dim, index)
+      }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box(), (-1).box())] })
+
+  static let selectBackward = Op<Tensor, [Int], Int, Int, Tensor>.composite(
+    "aten::select_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index) -> Tensor"
+  ) { g, sizes, dim, index in
+    let whole = Tensor.zeros(sizes, dtype: g.dtype, device: g.device)
+    whole.select(dim, index).copy_(g)
+    return whole
+  }
+
+  static let slice = Op<Tensor, Int, Int?, Int?, Int, Tensor>.view(
+    "aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
+    rule: { x, dim, start, end, step in
+      guard x.rank > 0 else { throw TorchError(.index, "a 0-d tensor cannot be sliced") }
+      let d = try normalizeDim(dim, rank: x.rank)
+      guard step > 0 else { throw TorchError(.value, "the step of a slice must be positive, got \(step)") }
+      let size = x.impl.sizes[d]
+      func clamped(_ i: Int) -> Int { Swift.min(Swift.max(i < 0 ? i + size : i, 0), size) }
+      let first = clamped(start ?? 0)
+      let last = Swift.max(clamped(end ?? size), first)
+      var (sizes, strides) = (x.impl.sizes, x.impl.strides)
+      sizes[d] = (last - first + step - 1) / step
+      let offset = x.impl.offset + first * strides[d]
+      strides[d] *= step
+      return ViewGeometry(sizes: sizes, strides: strides, offset: offset)
+    },
+    vjp: { _, x, dim, start, end, step in
+      let sizes = x.shape
+      return { g, sink in sink[0] = sliceBackward(g.first, sizes, dim, start ?? 0, end ?? Int.max, step) }
+    },
+    samples: { s in
+      [Sample(.tensor(s.tensor([5, 3])), 0.box(), 1.box(), (-1).box(), 2.box()), Sample(.tensor(s.tensor([4])), 0.box(), .none, .none, 1.box())]
+    })
+
+  static let sliceBackward = Op<Tensor, [Int], Int, Int, Int, Int, Tensor>.composite(
+    "aten::slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step) -> Tensor"
+  ) { g, sizes, dim, start, end, step in
+    let whole = Tensor.zeros(sizes, dtype: g.dtype, device: g.device)
+    whole.slice(dim, from: start, to: end, step: step).copy_(g)
+    return whole
+  }
+
+  static let diagonal = Op<Tensor, Int, Int, Int, Tensor>.view(
+    "aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
+    rule: { x, offset, dim1, dim2 in
+      guard x.rank >= 2 else { throw TorchError(.shape, "a diagonal needs at least 2 dimensions, got \(x.rank)") }
+      let (i, j) = (try normalizeDim(dim1, rank: x.rank, "dim1"), try normalizeDim(dim2, rank: x.rank, "dim2"))
+      guard i != j else { throw TorchError(.value, "dim1 and dim2 must differ, got \(dim1) and \(dim2)") }
+      var (sizes, strides) = (x.impl.sizes, x.impl.strides)
+      let length = Swift.max(offset >= 0 ? Swift.min(sizes[i], sizes[j] - offset) : Swift.min(sizes[i] + offset, sizes[j]), 0)
+      let start = length == 0 ? 0 : offset >= 0 ? offset * strides[j] : -offset * strides[i]
+      let step = strides[i] + strides[j]
+      for d in [Swift.max(i, j), Swift.min(i, j)] {
+        sizes.remove(at: d)
+        strides.remove(at: d)
+      }
+      sizes.append(length)
+      strides.append(step)
+      return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset + start)
+    },
+    vjp: { _, x, offset, dim1, dim2 in
+      let sizes = x.shape
+      return { g, sink in
+        let whole = Tensor.zeros(sizes, dtype: g.first.dtype)
+        whole.diagonal(offset: offset, dim1, dim2).copy_(g.first)
+        sink[0] = whole
+      }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])), 1.box(), 0.box(), 1.box())] })
+
+  static let unfold = Op<Tensor, Int, Int, Int, Tensor>.view(
+    "aten::unfold(Tensor(a) self, int dimension, SymInt size, SymInt step) -> Tensor(a)",
+    rule: { x, dim, size, step in
+      let d = try normalizeDim(dim, rank: x.rank, "dimension")
+      let length = x.rank == 0 ? 1 : x.impl.sizes[d]
+      guard size >= 0 && size <= length else {
+        throw TorchError(.shape, "size \(size) exceeds the \(length) elements of dimension \(d)")
+      }
+      guard step > 0 else { throw TorchError(.value, "step must be positive, got \(step)") }
+      var (sizes, strides) = (x.impl.sizes, x.impl.strides)
+      let stride = x.rank == 0 ? 1 : strides[d]
+      if x.rank > 0 {
+        sizes[d] = (length - size) / step + 1
+        strides[d] = stride * step
+      }
+      sizes.append(size)
+      strides.append(stride)
+      return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset)
+    },
+    vjp: { _, x, dim, size, step in
+      let base = Tensor.empty(x.shape, dtype: x.dtype, device: .meta)
+      return { g, sink in
+        let d = try normalizeDim(dim, rank: base.rank)
+        var strides = base.impl.sizes.contiguousStrides
+        let stride = base.rank == 0 ? 1 : strides[d]
+        if base.rank > 0 { strides[d] = stride * step }
+        strides.append(stride)
+        sink[0] = try spread(g.first, over: base, sizes: g.first.shape, strides: Array(strides), offset: 0)
+      }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([5, 2])), 0.box(), 3.box(), 1.box())] })
+
+  static let table: [AnyOp] = [
+    asStrided.erased, view.erased, reshape.erased, permute.erased, transpose.erased, t.erased, expand.erased, squeeze.erased,
+    squeezeDim.erased, squeezeDims.erased, unsqueeze.erased, select.erased, selectBackward.erased, slice.erased,
+    sliceBackward.erased, diagonal.erased, unfold.erased,
+  ]
+}
+
+// MARK: - Shape arithmetic
+
+/// Sizes with at most one -1, which takes what is left of `count` elements.
+package func inferSizes(_ sizes: [Int], count: Int) throws -> Dims {
+  var dims = Dims(sizes)
+  var unknown: Int?
+  var known = 1
+  for (i, size) in sizes.enumerated() {
+    if size == -1 {
+      guard unknown == nil else { throw TorchError(.shape, "only one size can be inferred, got \(sizes)") }
+      unknown = i
+    } else if size < 0 {
+      throw TorchError(.shape, "sizes must not be negative, got \(sizes)")
+    } else {
+      known *= size
+    }
+  }
+  if let unknown {
+    guard known > 0 else { throw TorchError(.shape, "the size -1 in \(sizes) is ambiguous for a tensor without elements") }
+    guard count % known == 0 else { throw TorchError(.shape, "sizes \(sizes) do not fit \(count) elements") }
+    dims[unknown] = count / known
+  } else if known != count {
+    throw TorchError(.shape, "sizes \(sizes) do not fit \(count) elements")
+  }
+  return dims
+}
+
+/// Strides under which `x`'s memory has the target sizes, or nil if there are none.
+private func viewStrides(_ x: Tensor, _ target: Dims) -> Dims? {
+  if x.impl.isContiguous { return target.contiguousStrides }
+  if x.count == 0 { return target.contiguousStrides }
+  let (sizes, strides) = (x.impl.sizes, x.impl.strides)
+  var out = Dims(repeating: 0, count: target.count)
+  var t = target.count - 1
+  // Runs of old dimensions that are neighbours in memory, from the last.
+  var chunkStride = strides[sizes.count - 1]
+  var chunk = 1
+  var covered = 1
+  var d = sizes.count - 1
+  while d >= 0 {
+    chunk *= sizes[d]
+    if d == 0 || (sizes[d - 1] != 1 && strides[d - 1] != chunk * chunkStride) {
+      while t >= 0 && (covered < chunk || target[t] == 1) {
+        out[t] = covered * chunkStride
+        covered *= target[t]
+        t -= 1
+      }
+      if covered != chunk { return nil }
+      if d > 0 {
+        chunkStride = strides[d - 1]
+        chunk = 1
+        covered = 1
+      }
+    }
+    d -= 1
+  }
+  return t == -1 ? out : nil
+}
+
+private func permutation(_ dims: [Int], rank: Int) throws -> [Int] {
+  guard dims.count == rank else { throw TorchError(.shape, "expected \(rank) dimensions in the new order, got \(dims)") }
+  var order: [Int] = []
+  for dim in dims {
+    let d = try normalizeDim(dim, rank: rank)
+    if order.contains(d) { throw TorchError(.value, "dimension \(dim) appears twice in \(dims)") }
+    order.append(d)
+  }
+  return order
+}
+
+private func squeezed(_ x: Tensor, _ drops: (Int) -> Bool) -> ViewGeometry {
+  var (sizes, strides) = (Dims(), Dims())
+  for d in 0..<x.rank where !(x.impl.sizes[d] == 1 && drops(d)) {
+    sizes.append(x.impl.sizes[d])
+    strides.append(x.impl.strides[d])
+  }
+  return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset)
+}
+
+private func restoringShape(_ x: Tensor) -> Pullback {
+  let sizes = x.shape
+  return { g, sink in sink[0] = g.first.reshape(sizes) }
+}

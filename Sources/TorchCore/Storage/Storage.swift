@@ -1,0 +1,44 @@
+/// The memory behind one or more tensors, and the count of in-place changes made to it.
+package final class Storage {
+  /// The bytes; nil on the meta device and for tensors without elements.
+  package let pointer: UnsafeMutableRawPointer?
+  package let byteCount: Int
+  /// Raised by every in-place op on any tensor of this storage, so that the tape notices a saved value that changed.
+  package var version: UInt32 = 0
+  private let sizeClass: Int32
+  /// Keeps foreign memory (a mapped file, a caller's buffer) alive.
+  private let owner: AnyObject?
+
+  private static let inlineClass: Int32 = -1
+  private static let foreignClass: Int32 = -2
+
+  /// Fresh, uninitialised memory.
+  @inline(__always)
+  package init(byteCount: Int) throws(TorchError) {
+    self.byteCount = byteCount
+    owner = nil
+    if byteCount == 0 {
+      pointer = nil
+      sizeClass = Storage.foreignClass
+    } else {
+      let block = try CachingAllocator.shared.allocate(byteCount)
+      pointer = block.pointer
+      sizeClass = Int32(truncatingIfNeeded: block.sizeClass)
+    }
+  }
+
+  /// Memory that belongs to `owner`, which is kept alive.
+  package init(foreign pointer: UnsafeMutableRawPointer?, byteCount: Int, owner: AnyObject?) {
+    self.pointer = pointer
+    self.byteCount = byteCount
+    self.owner = owner
+    sizeClass = Storage.foreignClass
+  }
+
+  /// No memory: the meta device.
+  package static func absent(byteCount: Int) -> Storage { Storage(foreign: nil, byteCount: byteCount, owner: nil) }
+
+  deinit {
+    if sizeClass >= 0 { CachingAllocator.shared.free(pointer!, sizeClass: Int(sizeClass)) }
+  }
+}

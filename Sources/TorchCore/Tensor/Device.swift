@@ -1,0 +1,17 @@
+/// Where a tensor's elements live. `torch.device`.
+public enum Device: UInt8, Sendable, Hashable, CustomStringConvertible {
+  /// Main memory.
+  case cpu
+  /// Nowhere: shape and type only. Ops on such tensors run their shape rules and no kernels.
+  case meta
+  /// The result of a failed op inside an error scope; every op that meets one fails with the scope's first error.
+  case poison
+
+  public var description: String {
+    switch self {
+    case .cpu: "cpu"
+    case .meta: "meta"
+    case .poison: "poison"
+    }
+  }
+}
