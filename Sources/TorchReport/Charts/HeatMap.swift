@@ -85,7 +85,7 @@ private struct HeatMapPainter {
     let counts = map.matrix.counts
     let widest = String(counts.flatMap { $0 }.max() ?? 0)
     let atSize10 = canvas.measure(widest, size: 10)
-    let size = min(16, cellHeight * 0.45, (cellWidth - 6) * 10 / atSize10)
+    let size = min(max(16, cellHeight * 0.12), cellHeight * 0.45, (cellWidth - 6) * 10 / atSize10)
     // Thin white seams between cells, as long as the cells are large enough for them.
     let seam = min(cellWidth, cellHeight) >= 12 ? 1.0 : 0
     for (row, values) in counts.enumerated() {

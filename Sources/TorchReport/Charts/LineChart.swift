@@ -207,6 +207,13 @@ private struct PanelPainter {
   }
 
   private func value(_ y: Double) -> String {
-    panel.format == .percent ? NumberFormat.percent(y, 2) : NumberFormat.significant(y, 4)
+    if panel.format == .percent { return NumberFormat.percent(y, 2) }
+    // Four significant digits, zeros at the end kept, so that the values of the lines align.
+    switch abs(y) {
+    case 0.001..<1: return NumberFormat.fixed(y, 4)
+    case 1..<10: return NumberFormat.fixed(y, 3)
+    case 10..<100: return NumberFormat.fixed(y, 2)
+    default: return NumberFormat.significant(y, 4)
+    }
   }
 }
