@@ -42,14 +42,11 @@ public final class JSONLinesWriter {
     return descriptor
   }
 
-  /// Appends one object, its keys in the order given; numbers that are not finite become null.
+  /// Appends one object, its keys in the order given; numbers that are not finite become null:
   ///
-  /// Throws ``ReportError`` when the line cannot be written, for example on a full disk.
-  public func write(_ record: KeyValuePairs<String, JSONValue>) throws(ReportError) {
-    try write(.object(record.map { JSONValue.Member($0.key, $0.value) }))
-  }
-
-  /// Appends one object. Throws ``ReportError`` when `record` is not an object or cannot be written.
+  ///     try writer.write(["epoch": .int(epoch), "loss": .double(loss)])
+  ///
+  /// Throws ``ReportError`` when `record` is not an object, or cannot be written, for example on a full disk.
   public func write(_ record: JSONValue) throws(ReportError) {
     guard case .object = record else { throw ReportError(path: path, "a record must be a JSON object, got \(record.text)") }
     // One write per line: other readers never see half of one, short of a full disk.

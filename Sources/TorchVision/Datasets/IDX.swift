@@ -154,7 +154,7 @@ private struct IDXHeader {
       let codes = IDXArray.ElementType.allCases.map { hex($0.rawValue) }.joined(separator: ", ")
       let found = magic.map { hex($0) }.joined(separator: " ")
       var hint = ""
-      if case .other(let kind) = FileSignature(magic + [0]), !kind.hasPrefix("unknown") { hint = "; it looks like \(kind)" }
+      if case .other(let kind) = FileSignature(magic), !kind.hasPrefix("unknown") { hint = "; it looks like \(kind)" }
       throw VisionError(
         .unsupportedType, path: path,
         "not an IDX file: expected the magic number 00 00 TT RR (element type TT one of \(codes), rank RR), found \(found)\(hint)")
