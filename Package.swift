@@ -39,11 +39,18 @@ let package = Package(
     // Domain libraries.
     .target(name: "TorchVision", dependencies: ["Torch", "CZlib", "CPNG", "CTurboJPEG"]),
 
+    // Reports of a run: progress bars, tables, metrics files, charts.
+    .target(name: "TorchReport", dependencies: ["CCairo"]),
+
     // Programs.
     .executableTarget(
       name: "swifttorch",
       dependencies: [
-        "Torch", "TorchVision", "CCairo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Torch", "TorchVision", "TorchReport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    // Tests.
+    .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"]),
+    .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
   ]
 )

@@ -16,16 +16,15 @@ private struct Picture {
     try #require(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS)
     width = Int(cairo_image_surface_get_width(surface))
     height = Int(cairo_image_surface_get_height(surface))
+    let width = width
     let stride = Int(cairo_image_surface_get_stride(surface))
     let data = UnsafeRawPointer(try #require(cairo_image_surface_get_data(surface)))
-    let size = (width, height)
-    pixels = (0..<size.1).flatMap { row in
-      (0..<size.0).map { data.load(fromByteOffset: row * stride + 4 * $0, as: UInt32.self) & 0xFF_FFFF }
-    }
+    let row = data.assumingMemoryBound(to: UInt32.self)
+    pixels = (0..<height).flatMap { UnsafeBufferPointer(start: row + $0 * stride / 4, count: width) }
   }
 
   /// How many pixels have exactly this colour.
-  func count(_ color: UInt32) -> Int { pixels.count { $0 == color } }
+  func count(_ color: UInt32) -> Int { pixels.count { $0 & 0xFF_FFFF == color } }
   var colors: Int { Set(pixels).count }
 }
 

@@ -3,33 +3,30 @@ import Testing
 
 @testable import TorchReport
 
-/// One at a time, because some tests set environment variables.
-@Suite(.serialized) struct ProgressBarTests {
+@Suite struct ProgressBarTests {
   @Test func liveBarThenSummary() throws {
     let capture = Capture()
     let clock = ManualClock()
     let output = TerminalOutput(descriptor: capture.descriptor, isTerminal: true, usesColor: false)
     let bar = ProgressBar("Epoch 1/2", total: 200, unit: "img", output: output, clock: { clock.now })
-    for step in 1...100 {
-      clock.now += 0.02
+    for step in 1...128 {
+      clock.now += 1.0 / 64
       bar.advance([("loss", NumberFormat.fixed(1 / Double(step), 3))])
     }
     bar.finish([("loss", "0.010"), ("acc", "91.5%")])
     let text = try capture.finish()
     let lines = screen(text, columns: 80)
-    #expect(lines == ["Epoch 1/2  100/200  0:02  50.0 img/s  loss 0.010  acc 91.5%", ""])
-    // 2 seconds at ten drawings a second, and the first one.
-    #expect((18...21).contains(text.components(separatedBy: "Epoch 1/2").count - 2))
+    #expect(lines == ["Epoch 1/2  128/200  0:02  64.0 img/s  loss 0.010  acc 91.5%", ""])
+    // The first step and every seventh from there (7/64 s, the first beyond 0.1 s) were drawn; then the summary.
+    #expect(text.components(separatedBy: "Epoch 1/2").count - 1 == 19 + 1)
     let last = try #require(screen(String(text.prefix(text.count - 70)), columns: 80).last { !$0.isEmpty })
-    #expect(last.contains("img/s") && last.contains("%") && last.contains("<0:02"), "\(last)")
+    #expect(last.contains("img/s") && last.contains("%") && last.contains("<0:01"), "\(last)")
   }
 
   @Test(arguments: [1, 2, 5, 10, 20, 40, 60, 79, 80, 81, 120, 300]) func neverWiderThanTheTerminal(columns: Int) throws {
-    setenvColumns(columns)
-    defer { unsetenv("COLUMNS") }
     let capture = Capture()
     let clock = ManualClock()
-    let output = TerminalOutput(descriptor: capture.descriptor, isTerminal: true)
+    let output = TerminalOutput(descriptor: capture.descriptor, isTerminal: true) { $0 == "COLUMNS" ? "\(columns)" : nil }
     let bar = ProgressBar("訓練 epoch", total: 1000, unit: "img", output: output, clock: { clock.now })
     for _ in 0..<20 {
       clock.now += 0.2
@@ -39,8 +36,6 @@ import Testing
     #expect(rows.count == 1)
     #expect(rows.allSatisfy { TextWidth.of($0) < max(2, columns) }, "\(rows)")
   }
-
-  private func setenvColumns(_ columns: Int) { setenv("COLUMNS", "\(columns)", 1) }
 
   @Test func oneLineWhereThereIsNoTerminal() throws {
     let capture = Capture()
@@ -77,10 +72,10 @@ import Testing
     }
     #expect(try drawing(color: true).contains("\u{1B}[36m"))
     #expect(try !drawing(color: false).contains("m"))
-    setenv("NO_COLOR", "1", 1)
-    #expect(!TerminalOutput(descriptor: 2, isTerminal: true).usesColor)
-    unsetenv("NO_COLOR")
-    #expect(TerminalOutput(descriptor: 2, isTerminal: true).usesColor)
+    #expect(!TerminalOutput(descriptor: 2, isTerminal: true) { $0 == "NO_COLOR" ? "1" : nil }.usesColor)
+    #expect(TerminalOutput(descriptor: 2, isTerminal: true) { _ in nil }.usesColor)
+    #expect(!TerminalOutput(descriptor: 2, isTerminal: true) { $0 == "LANG" ? "C" : nil }.usesUnicode)
+    #expect(TerminalOutput(descriptor: 2, isTerminal: true) { $0 == "LANG" ? "de_DE.UTF-8" : nil }.usesUnicode)
   }
 
   @Test func aReaderThatHasGoneDoesNoHarm() throws {
@@ -88,9 +83,10 @@ import Testing
     let output = TerminalOutput(descriptor: capture.descriptor, isTerminal: true)
     let bar = ProgressBar("x", total: 2, output: output)
     try capture.pipe.fileHandleForReading.close()
-    signal(SIGPIPE, SIG_DFL)
+    let previous = signal(SIGPIPE, SIG_DFL)
     bar.advance()
     bar.finish()
+    signal(SIGPIPE, previous)
     #expect(output.isClosed)
     var pending = sigset_t()
     sigpending(&pending)
@@ -103,6 +99,23 @@ import Testing
     let output = TerminalOutput(descriptor: descriptor)
     ProgressBar("x", total: 2, output: output).finish()
     #expect(output.isClosed)
+  }
+
+  @Test func narrowedTerminalIsCleaned() throws {
+    let capture = Capture()
+    let clock = ManualClock()
+    var columns = 100
+    let output = TerminalOutput(descriptor: capture.descriptor, isTerminal: true, usesColor: false) {
+      $0 == "COLUMNS" ? "\(columns)" : nil
+    }
+    let bar = ProgressBar("narrowing", total: 10, output: output, clock: { clock.now })
+    clock.now += 1
+    bar.advance()
+    // The terminal wraps the drawn line into two rows; the next drawing goes up one row and erases both.
+    columns = 60
+    clock.now += 1
+    bar.advance()
+    #expect(try capture.finish().contains("\r\u{1B}[1A\u{1B}[J"))
   }
 
   @Test func strangeCounts() throws {

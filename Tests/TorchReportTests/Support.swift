@@ -66,8 +66,10 @@ func screen(_ output: String, columns: Int) -> [String] {
       while rows[row].count <= column { rows[row].append(" ") }
       rows[row][column] = character
       column += TextWidth.of(character)
+      // The second cell of a wide character is taken, and shows nothing of its own.
+      while rows[row].count < column { rows[row].append("\0") }
     }
     while rows.count <= row { rows.append([]) }
   }
-  return rows.map { String($0) }
+  return rows.map { String($0.filter { $0 != "\0" }) }
 }

@@ -176,10 +176,14 @@ final class Canvas {
   /// The longest beginning of `text` that fits into `limit` pixels, with an ellipsis where it is cut.
   func fitted(_ text: String, size: Double, bold: Bool = false, limit: Double) -> String {
     if measure(text, size: size, bold: bold) <= limit { return text }
-    // Beyond this nothing fits, and measuring every beginning of a huge text would take long.
-    var cut = text.prefix(400)
-    while !cut.isEmpty && measure(cut + "…", size: size, bold: bold) > limit { cut.removeLast() }
-    return cut.isEmpty ? "" : cut + "…"
+    let characters = Array(text.prefix(400))
+    var fitting = 0
+    var tooLong = characters.count + 1
+    while fitting + 1 < tooLong {
+      let middle = (fitting + tooLong) / 2
+      if measure(String(characters[..<middle]) + "…", size: size, bold: bold) <= limit { fitting = middle } else { tooLong = middle }
+    }
+    return fitting == 0 ? "" : String(characters[..<fitting]) + "…"
   }
 
   /// Draws text, its vertical middle (of digits and capitals) at `y`, turned by `angle` radians clockwise around (x, y).

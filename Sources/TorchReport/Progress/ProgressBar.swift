@@ -150,9 +150,11 @@ public final class ProgressBar {
     var pieces: [(place: Int, text: String)] = []
     if !title.isEmpty { pieces.append((0, title)) }
     if let percent { pieces.append((2, percent)) }
-    for (index, text) in fieldTexts.enumerated() { pieces.append((6 + index, text)) }
+    let texts = fieldTexts.enumerated().map { (place: 6 + $0.offset, text: $0.element) }
+    pieces += texts.prefix(2)
     pieces.append((5, times))
     pieces.append((4, rateText(rate)))
+    pieces += texts.dropFirst(2)
     pieces.append((3, countText))
 
     let minimumBar = total == nil ? 0 : 8

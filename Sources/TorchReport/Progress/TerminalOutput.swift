@@ -18,6 +18,8 @@ public final class TerminalOutput {
   /// Set when a write has failed; nothing is written from then on.
   public private(set) var isClosed = false
 
+  private let environment: (String) -> String?
+
   /// Standard error: progress there keeps standard output clean for results.
   public static func standardError() -> TerminalOutput { TerminalOutput(descriptor: STDERR_FILENO) }
   /// Standard output.
@@ -29,14 +31,19 @@ public final class TerminalOutput {
   ///   - descriptor: the file descriptor.
   ///   - isTerminal: whether to redraw in place; nil asks the system (and `TERM=dumb` counts as no terminal).
   ///   - usesColor: whether to use colours; nil means on terminals, unless `NO_COLOR` is set.
-  public init(descriptor: Int32, isTerminal: Bool? = nil, usesColor: Bool? = nil) {
-    let term = TerminalOutput.environment("TERM")
+  ///   - environment: looks up an environment variable; the process's own by default.
+  public init(
+    descriptor: Int32, isTerminal: Bool? = nil, usesColor: Bool? = nil,
+    environment: @escaping (String) -> String? = { name in getenv(name).map { String(cString: $0) } }
+  ) {
+    let term = environment("TERM")
+    self.environment = environment
     let terminal = isTerminal ?? (isatty(descriptor) == 1 && term != "dumb")
     self.descriptor = descriptor
     self.isTerminal = terminal
-    self.usesColor = usesColor ?? (terminal && (TerminalOutput.environment("NO_COLOR") ?? "").isEmpty)
+    self.usesColor = usesColor ?? (terminal && (environment("NO_COLOR") ?? "").isEmpty)
     // An unset locale (containers) mostly sits in a UTF-8 terminal; only a locale that names another encoding does not.
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { TerminalOutput.environment($0) }.first { !$0.isEmpty }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment($0) }.first { !$0.isEmpty }
     usesUnicode = locale.map { name in
       let lowered = name.lowercased()
       return lowered.contains("utf-8") || lowered.contains("utf8")
@@ -47,7 +54,7 @@ public final class TerminalOutput {
   public var columns: Int {
     var size = winsize()
     if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 { return Int(size.ws_col) }
-    return TerminalOutput.environment("COLUMNS").flatMap { Int($0) }.flatMap { (1...10_000).contains($0) ? $0 : nil } ?? 80
+    return environment("COLUMNS").flatMap { Int($0) }.flatMap { (1...10_000).contains($0) ? $0 : nil } ?? 80
   }
 
   /// Writes text, at once. A reader that has gone away raises no signal.
@@ -70,6 +77,4 @@ public final class TerminalOutput {
     pthread_sigmask(SIG_SETMASK, &previous, nil)
     if number != 0 { isClosed = true }
   }
-
-  private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
