@@ -59,7 +59,10 @@ final class InputFile {
     while true {
       var failure: VisionError?
       let count = chunk.withUnsafeMutableBytes { buffer in
-        do throws(VisionError) { return try file.read(into: buffer) } catch { failure = error; return 0 }
+        do throws(VisionError) { return try file.read(into: buffer) } catch {
+          failure = error
+          return 0
+        }
       }
       if let failure { throw failure }
       bytes.append(contentsOf: chunk[..<count])

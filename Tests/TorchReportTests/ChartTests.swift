@@ -53,7 +53,8 @@ private struct Picture {
     let folder = try TemporaryFolder()
     let path = folder.path + "/any.png"
     let data: [[Double]] = [
-      [], [.nan], [.infinity, -.infinity], [0], [-1, -1], [5e-324], [1e308, -1e308], [1.7e308], [1e-300, 1e299], [1, 1.0000000001],
+      [], [.nan], [.infinity, -.infinity], [0], [-1, -1], [5e-324], [1e308, -1e308], [1.7e308], [1e-300, 1e299],
+      [1, 1.0000000001],
       [1, .nan, 2, .infinity, 3], (0..<5000).map { Double($0 % 17) }, [1e15, 1e15 + 1],
     ]
     for values in data {
@@ -105,7 +106,8 @@ private struct Picture {
         return error.cause
       }
     }
-    #expect(cause("/no/such/a.png") { () throws(ReportError) in try chart.writePNG(to: "/no/such/a.png") }.contains("No such file"))
+    #expect(
+      cause("/no/such/a.png") { () throws(ReportError) in try chart.writePNG(to: "/no/such/a.png") }.contains("No such file"))
     #expect(cause("/dev/full") { () throws(ReportError) in try chart.writePNG(to: "/dev/full") }.contains("No space left"))
     #expect(cause("a") { () throws(ReportError) in try chart.writePNG(to: "a", width: 0) }.contains("got 0x700"))
     #expect(cause("a") { () throws(ReportError) in try LineChart(title: "t", panels: []).writePNG(to: "a") }.contains("panels"))

@@ -156,9 +156,12 @@ import Testing
   }
 
   @Test func numbers() {
-    #expect(NumberFormat.fixed(0.5, 2) == "0.50" && NumberFormat.fixed(.nan, 2) == "nan" && NumberFormat.fixed(-.infinity, 1) == "-inf")
+    #expect(
+      NumberFormat.fixed(0.5, 2) == "0.50" && NumberFormat.fixed(.nan, 2) == "nan" && NumberFormat.fixed(-.infinity, 1) == "-inf")
     #expect(NumberFormat.fixed(1e300, 2).count == 304 && NumberFormat.percent(0.915, 1) == "91.5%")
-    #expect(NumberFormat.compact(812) == "812" && NumberFormat.compact(12_345) == "12.3k" && NumberFormat.compact(4_560_000) == "4.56M")
-    #expect(NumberFormat.duration(7) == "0:07" && NumberFormat.duration(3723) == "1:02:03" && NumberFormat.duration(.nan) == "--:--")
+    #expect(
+      NumberFormat.compact(812) == "812" && NumberFormat.compact(12_345) == "12.3k" && NumberFormat.compact(4_560_000) == "4.56M")
+    #expect(
+      NumberFormat.duration(7) == "0:07" && NumberFormat.duration(3723) == "1:02:03" && NumberFormat.duration(.nan) == "--:--")
   }
 }

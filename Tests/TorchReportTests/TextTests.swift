@@ -33,7 +33,9 @@ import Testing
 
   @Test func confusionMatrixFigures() throws {
     var matrix = ConfusionMatrix(classNames: ["cat", "dog", "owl"])
-    for (actual, predicted) in [(0, 0), (0, 0), (0, 1), (1, 1), (1, 1), (1, 1), (1, 0)] { matrix.add(actual: actual, predicted: predicted) }
+    for (actual, predicted) in [(0, 0), (0, 0), (0, 1), (1, 1), (1, 1), (1, 1), (1, 0)] {
+      matrix.add(actual: actual, predicted: predicted)
+    }
     #expect(matrix.counts == [[2, 1, 0], [1, 3, 0], [0, 0, 0]])
     #expect(matrix.accuracy == 5.0 / 7 && matrix.total == 7)
     #expect(matrix.precision(0) == 2.0 / 3 && matrix.recall(1) == 3.0 / 4 && matrix.f1(0) == 2.0 / 3 && matrix.f1(2) == 0)

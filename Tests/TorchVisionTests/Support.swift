@@ -46,7 +46,8 @@ func gzipped(_ bytes: [UInt8]) -> [UInt8] {
 
 /// An IDX file's bytes.
 func idx(_ code: UInt8, _ shape: [UInt32], _ content: [UInt8]) -> [UInt8] {
-  [0, 0, code, UInt8(shape.count)] + shape.flatMap { length in (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } }
+  [0, 0, code, UInt8(shape.count)]
+    + shape.flatMap { length in (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } }
     + content
 }
 

@@ -95,7 +95,8 @@ struct Axis {
     let decades = high - low
     let every = max(1, Int((decades / 7).rounded(.up)))
     // Few decades need values in between.
-    let digits: [Double] = decades <= 1 ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9] : decades <= 2 ? [1, 2, 5] : decades <= 3 ? [1, 3] : [1]
+    let digits: [Double] =
+      decades <= 1 ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9] : decades <= 2 ? [1, 2, 5] : decades <= 3 ? [1, 3] : [1]
     var ticks: [(value: Double, label: String)] = []
     for exponent in Int(floor(low))...Int(ceil(high)) where exponent % every == 0 {
       for digit in digits {

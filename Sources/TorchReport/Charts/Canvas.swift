@@ -161,7 +161,8 @@ final class Canvas {
   }
 
   private func useFont(size: Double, bold: Bool) {
-    cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
+    cairo_select_font_face(
+      context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
     cairo_set_font_size(context, size)
   }
 
@@ -181,7 +182,11 @@ final class Canvas {
     var tooLong = characters.count + 1
     while fitting + 1 < tooLong {
       let middle = (fitting + tooLong) / 2
-      if measure(String(characters[..<middle]) + "…", size: size, bold: bold) <= limit { fitting = middle } else { tooLong = middle }
+      if measure(String(characters[..<middle]) + "…", size: size, bold: bold) <= limit {
+        fitting = middle
+      } else {
+        tooLong = middle
+      }
     }
     return fitting == 0 ? "" : String(characters[..<fitting]) + "…"
   }

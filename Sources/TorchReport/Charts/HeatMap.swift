@@ -37,7 +37,8 @@ private struct HeatMapPainter {
 
   // From paper to deep blue, darkening evenly, so that it also reads in grey.
   private static let ramp: [ChartColor] = [
-    ChartColor(0xF7FAFC), ChartColor(0xCFE1F0), ChartColor(0x8FBBDA), ChartColor(0x4489BD), ChartColor(0x185A92), ChartColor(0x0A2F5A),
+    ChartColor(0xF7FAFC), ChartColor(0xCFE1F0), ChartColor(0x8FBBDA), ChartColor(0x4489BD), ChartColor(0x185A92),
+    ChartColor(0x0A2F5A),
   ]
 
   private func color(_ share: Double) -> ChartColor {
@@ -136,7 +137,8 @@ private struct HeatMapPainter {
     for row in 0..<max(1, rows) {
       let place = 1 - (Double(row) + 0.5) / bar.height
       // The colour takes the root of the share, so the share at a place of the bar is its square.
-      let band = ChartRect(left: bar.left, top: bar.top + Double(row), right: bar.right, bottom: min(bar.bottom, bar.top + Double(row) + 1))
+      let band = ChartRect(
+        left: bar.left, top: bar.top + Double(row), right: bar.right, bottom: min(bar.bottom, bar.top + Double(row) + 1))
       canvas.fill(band, color(place * place))
     }
     canvas.stroke(

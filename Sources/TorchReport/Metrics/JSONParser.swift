@@ -160,7 +160,9 @@ struct JSONParser {
   private mutating func hexUnit() throws(Failure) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw expected("four hex digits") }
+      guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw expected("four hex digits")
+      }
       code = code << 4 | UInt32(digit)
       position += 1
     }

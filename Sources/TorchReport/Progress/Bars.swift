@@ -6,7 +6,9 @@ public enum ProbabilityBars {
   ///   - entries: labels and probabilities; values outside 0...1 are drawn as the nearest end, NaN as an empty bar.
   ///   - columns: the width of the whole, at least 20.
   ///   - unicode: whether to draw with block characters (eighths of a column) or with `#`.
-  public static func render(_ entries: [(label: String, probability: Double)], columns: Int = 60, unicode: Bool = true) -> String {
+  public static func render(
+    _ entries: [(label: String, probability: Double)], columns: Int = 60, unicode: Bool = true
+  ) -> String {
     let labels = entries.map { TextWidth.sanitized($0.label) }
     let percentWidth = 6
     let whole = max(20, columns)

@@ -44,10 +44,11 @@ public final class TerminalOutput {
     self.usesColor = usesColor ?? (terminal && (environment("NO_COLOR") ?? "").isEmpty)
     // An unset locale (containers) mostly sits in a UTF-8 terminal; only a locale that names another encoding does not.
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment($0) }.first { !$0.isEmpty }
-    usesUnicode = locale.map { name in
-      let lowered = name.lowercased()
-      return lowered.contains("utf-8") || lowered.contains("utf8")
-    } ?? true
+    usesUnicode =
+      locale.map { name in
+        let lowered = name.lowercased()
+        return lowered.contains("utf-8") || lowered.contains("utf8")
+      } ?? true
   }
 
   /// The columns of the terminal now; 80 when unknown.

@@ -57,7 +57,10 @@ final class GzipReader {
   private static func fill(_ input: inout [UInt8], from file: InputFile) throws(VisionError) -> Int {
     var failure: VisionError?
     let count = input.withUnsafeMutableBytes { buffer in
-      do throws(VisionError) { return try file.read(into: buffer) } catch { failure = error; return 0 }
+      do throws(VisionError) { return try file.read(into: buffer) } catch {
+        failure = error
+        return 0
+      }
     }
     if let failure { throw failure }
     return count

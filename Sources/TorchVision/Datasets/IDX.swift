@@ -71,7 +71,8 @@ public struct IDXArray: Sendable {
       if filled < bytes.count {
         throw VisionError(
           .truncated, path: path,
-          "truncated: \(header.dimensionText) \(header.elementType) elements need \(expected) bytes after the header, found \(filled)")
+          "truncated: \(header.dimensionText) \(header.elementType) elements need \(expected) bytes after the header, "
+            + "found \(filled)")
       }
     }
     var probe: [UInt8] = [0]
@@ -157,7 +158,8 @@ private struct IDXHeader {
       if case .other(let kind) = FileSignature(magic), !kind.hasPrefix("unknown") { hint = "; it looks like \(kind)" }
       throw VisionError(
         .unsupportedType, path: path,
-        "not an IDX file: expected the magic number 00 00 TT RR (element type TT one of \(codes), rank RR), found \(found)\(hint)")
+        "not an IDX file: expected the magic number 00 00 TT RR (element type TT one of \(codes), rank RR), "
+          + "found \(found)\(hint)")
     }
     var lengths = [UInt8](repeating: 0, count: 4 * Int(magic[3]))
     let lengthCount = try IDXHeader.read(reader, into: &lengths, from: 0)

@@ -12,9 +12,18 @@ enum FileSignature: Equatable {
     }
     func starts(_ magic: String, at offset: Int = 0) -> Bool { starts(Array(magic.utf8), at: offset) }
 
-    if bytes.isEmpty { self = .empty; return }
-    if starts([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { self = .png; return }
-    if starts([0xFF, 0xD8, 0xFF]) { self = .jpeg; return }
+    if bytes.isEmpty {
+      self = .empty
+      return
+    }
+    if starts([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+      self = .png
+      return
+    }
+    if starts([0xFF, 0xD8, 0xFF]) {
+      self = .jpeg
+      return
+    }
 
     let known: [(matches: Bool, name: String)] = [
       (starts([0x89, 0x50, 0x4E, 0x47]), "a PNG file damaged by a text-mode transfer"),
@@ -36,15 +45,27 @@ enum FileSignature: Equatable {
       (starts([0x7F, 0x45, 0x4C, 0x46]), "an ELF program"),
       (starts([0, 0, 0x08]) && bytes.count > 3 && (1...4).contains(bytes[3]), "an IDX data file"),
     ]
-    if let match = known.first(where: { $0.matches }) { self = .other(match.name); return }
+    if let match = known.first(where: { $0.matches }) {
+      self = .other(match.name)
+      return
+    }
 
     let head = bytes.prefix(512)
     let isText = head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
     if isText {
       let text = String(decoding: head, as: UTF8.self).lowercased()
-      if text.contains("<svg") { self = .other("an SVG drawing"); return }
-      if text.contains("<html") || text.contains("<!doctype html") { self = .other("an HTML page"); return }
-      if text.hasPrefix("version https://git-lfs") { self = .other("a Git LFS pointer"); return }
+      if text.contains("<svg") {
+        self = .other("an SVG drawing")
+        return
+      }
+      if text.contains("<html") || text.contains("<!doctype html") {
+        self = .other("an HTML page")
+        return
+      }
+      if text.hasPrefix("version https://git-lfs") {
+        self = .other("a Git LFS pointer")
+        return
+      }
       self = .other("text")
       return
     }

@@ -57,7 +57,8 @@ extension Image {
     if lowered.contains("premature end") || lowered.contains("ends before") || lowered.contains("empty input") {
       return VisionError(.truncated, path: path, "the JPEG is truncated (libjpeg: \(message))")
     }
-    if lowered.contains("could not determine subsampling") || lowered.contains("unsupported") || lowered.contains("not supported") {
+    if lowered.contains("could not determine subsampling") || lowered.contains("unsupported") || lowered.contains("not supported")
+    {
       return VisionError(.unsupportedType, path: path, "a kind of JPEG that is not supported (libjpeg: \(message))")
     }
     return VisionError(.corrupt, path: path, "the JPEG is corrupt (libjpeg: \(message))")
