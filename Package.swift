@@ -39,11 +39,14 @@ let package = Package(
     // Domain libraries.
     .target(name: "TorchVision", dependencies: ["Torch", "CZlib", "CPNG", "CTurboJPEG"]),
 
+    // Reports of a run: progress bars, tables, metrics files, charts.
+    .target(name: "TorchReport", dependencies: ["CCairo"]),
+
     // Programs.
     .executableTarget(
       name: "swifttorch",
       dependencies: [
-        "Torch", "TorchVision", "CCairo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Torch", "TorchVision", "TorchReport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Writes Sources/CTorchKernels/Generated from the pointwise formulas.
     .executableTarget(name: "generate-kernels", dependencies: ["TorchCore"], path: "Tools/generate-kernels"),
@@ -51,5 +54,9 @@ let package = Package(
     // Tests.
     // Fixtures are read from the source tree.
     .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"], exclude: ["Fixtures"]),
+
+    // Tests.
+    .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"]),
+    .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
   ]
 )
