@@ -45,5 +45,12 @@ let package = Package(
       dependencies: [
         "Torch", "TorchVision", "CCairo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    // Tests, and the program that they kill in the middle of saving.
+    .executableTarget(
+      name: "CheckpointWriterHelper", dependencies: ["TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
+    .testTarget(
+      name: "TorchSerializationTests", dependencies: ["TorchSerialization", "CheckpointWriterHelper"],
+      resources: [.copy("Fixtures")]),
   ]
 )
