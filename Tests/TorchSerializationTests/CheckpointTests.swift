@@ -36,7 +36,8 @@ import Testing
     #expect(checkpoint.step == 3)
     #expect(checkpoint.state == ["scheduler": "{\"last\":3}", "loader": "[3,\"é\"]"])
     #expect(checkpoint.file.names == ["optimizer.step", "model.weight"])
-    #expect(Array(try checkpoint.file.bytes(of: "model.weight")) == (0..<40).map { UInt8(truncatingIfNeeded: $0 * 7 + 3) })
+    let weights = try checkpoint.file.withBytes(of: "model.weight") { Array($0) }
+    #expect(weights == (0..<40).map { UInt8(truncatingIfNeeded: $0 * 7 + 3) })
     let first = try contents(store.path(step: 3))
     try save(3, to: store)
     #expect(try contents(store.path(step: 3)) == first, "the same input gives the same bytes")
@@ -81,7 +82,10 @@ import Testing
 
   @Test func otherFilesAreLeftAlone() throws {
     try save(1, to: store)
-    let others = ["checkpoint-.safetensors", "checkpoint-01.safetensors", "checkpoint-x.safetensors", "checkpoint-1.safetensors.bak"]
+    let others = [
+      "checkpoint-.safetensors", "checkpoint-01.safetensors", "checkpoint-x.safetensors", "checkpoint-1.safetensors.bak",
+      "checkpoint-99999999999999999999.safetensors", "checkpoint-+1.safetensors",
+    ]
     for name in others { try put([1], "\(store.directory)/\(name)") }
     try put([1], "\(store.directory)/.checkpoint-7.safetensors.0123456789abcdef.partial")
     try put([1], "\(store.directory)/.notes.txt.0123456789abcdef.partial")
@@ -146,11 +150,12 @@ import Testing
     try save(1, to: store)
     let path = store.path(step: 1)
     let file = try SafetensorsFile(path, access: .loaded)
+    defer { withExtendedLifetime(file) {} }
     func rewrite(_ change: (inout [String: String]) -> Void, to path: String) throws {
       var metadata = file.metadata
       change(&metadata)
-      let blocks = file.tensors.indices.map {
-        SafetensorsBlock(name: file.tensors[$0].name, dtype: file.tensors[$0].dtype, shape: file.tensors[$0].shape, bytes: file.bytes(at: $0))
+      let blocks = file.tensors.enumerated().map { position, tensor in
+        SafetensorsBlock(name: tensor.name, dtype: tensor.dtype, shape: tensor.shape, bytes: file.bytes(at: position))
       }
       try SafetensorsWriter.write(blocks, to: path, metadata: metadata)
     }
@@ -208,7 +213,9 @@ import Testing
     ]
     for (length, value) in expected {
       let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 256) }
-      for pieces in [1, 3, 31, 32, 33, 64, 1000] { #expect(hash(bytes, pieces: pieces) == value, "\(length) in pieces of \(pieces)") }
+      for pieces in [1, 3, 31, 32, 33, 64, 1000] {
+        #expect(hash(bytes, pieces: pieces) == value, "\(length) in pieces of \(pieces)")
+      }
     }
   }
 }

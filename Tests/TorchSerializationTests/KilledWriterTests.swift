@@ -24,22 +24,24 @@ import Testing
     let step = checkpoint.step
     #expect(checkpoint.state == ["loader": "{\"position\":\(step)}"])
     for (name, factor) in [("model.weight", 1), ("optimizer.moment", 7)] {
-      let bytes = try checkpoint.file.bytes(of: name)
-      #expect(bytes.count == size && bytes.allSatisfy { $0 == UInt8(truncatingIfNeeded: step &* factor) })
+      let bytes = try checkpoint.file.withBytes(of: name) { Array($0) }
+      #expect(bytes == [UInt8](repeating: UInt8(truncatingIfNeeded: step &* factor), count: size))
     }
   }
 
   @Test func killedAtAnyMomentThereIsACheckpoint() throws {
     let run = directory.path("run")
-    let size = 300_000
+    let size = 100_000
     let store = CheckpointStore(directory: run)
     var last = 0
     var leftovers = 0
     for round in 0..<20 {
       let process = try helper([run, "2", "\(size)", "1000000"])
       try process.run()
-      // From before the first save to the middle of a later one.
-      usleep(UInt32.random(in: 5_000...60_000))
+      // Some are killed early, most after a save of theirs: at any moment of a later one.
+      let deadline = Date(timeIntervalSinceNow: 60)
+      while round % 4 != 0, try store.steps().last ?? 0 <= last, Date() < deadline { usleep(500) }
+      usleep(UInt32.random(in: 0...20_000))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       leftovers += try FileManager.default.fileExists(atPath: run)
@@ -53,7 +55,6 @@ import Testing
       #expect(checkpoint.step >= last)
       last = checkpoint.step
       try check(checkpoint, size: size)
-      #expect(try store.steps().count <= 3)
     }
     #expect(last > 0, "no checkpoint was ever saved: the writer is too slow for this test")
     // The next run tidies up and goes on.

@@ -25,6 +25,7 @@ import Testing
     try writeIndex(
       #"{"metadata":{"total_size":45.0},"weight_map":{"c":"two.safetensors","a":"one.safetensors","b":"one.safetensors"}}"#)
     let model = try SafetensorsShards(directory.path + suffix)
+    defer { withExtendedLifetime(model) {} }
     #expect(model.names == ["c", "a", "b"])
     #expect(model.shards == ["two.safetensors", "one.safetensors"])
     #expect(String(decoding: try model.bytes(of: "b"), as: UTF8.self) == "one.safetensors")

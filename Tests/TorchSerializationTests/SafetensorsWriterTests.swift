@@ -12,6 +12,7 @@ import Testing
   @Test(arguments: ["model.safetensors", "dtypes.safetensors", "empty.safetensors"])
   func writesTheReferenceImplementationsBytes(name: String) throws {
     let source = try SafetensorsFile(try fixture(name))
+    defer { withExtendedLifetime(source) {} }
     let path = directory.path("copy.safetensors")
     let blocks = source.tensors.indices.reversed().map { position in
       let tensor = source.tensors[position]
@@ -37,7 +38,7 @@ import Testing
     let file = try SafetensorsFile(path)
     #expect(file.names == ["z", "a", "m"])
     #expect(file.metadata == ["b": "2", "a": "\"\u{1}é"])
-    #expect(Array(try file.bytes(of: "m")) == Array(5..<13))
+    #expect(try file.withBytes(of: "m") { Array($0) } == Array(5..<13))
     let header = String(decoding: try contents(path).dropFirst(8), as: UTF8.self)
     #expect(header.hasPrefix(#"{"__metadata__":{"a":"\"\u0001é","b":"2"},"z":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}"#))
     #expect((file.byteCount - 13) % 8 == 0)
@@ -55,7 +56,9 @@ import Testing
       }
     }
     let file = try SafetensorsFile(path)
-    let values = try file.withBytes(of: "a") { bytes in (0..<300).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self) } }
+    let values = try file.withBytes(of: "a") { bytes in
+      (0..<300).map { bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self) }
+    }
     #expect(values == (0..<300).map { Int32($0 / 100) })
   }
 

@@ -23,12 +23,19 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
 
   /// One line naming file and cause.
   public var description: String { "\(printable(path, limit: 4096)): \(detail)" }
+
+  init(_ reason: Reason, _ path: String, _ detail: String) {
+    self.path = path
+    self.reason = reason
+    self.detail = detail
+  }
 }
 
 /// A checkpoint that was verified when it was opened: named blocks of bytes (`model.…`, `optimizer.…`, …) and state strings.
 ///
-/// On disk it is a safetensors file, so that any tool of the field can look into it. Its metadata holds the format's version,
-/// the step, the state strings (under `state.`) and a checksum over everything else: names, dtypes, shapes, data, metadata.
+/// On disk it is a safetensors file, so that any tool of the field can look into it. Its metadata holds the version of the
+/// format, the step, the state strings (under `state.`) and a checksum over everything else: names, dtypes, shapes, data and
+/// metadata.
 public final class Checkpoint: Sendable {
   /// Version of the checkpoint format that this library writes, and the only one it reads.
   public static let formatVersion = 1
@@ -49,24 +56,25 @@ public final class Checkpoint: Sendable {
   public init(_ path: String, access: FileAccess = .mapped) throws {
     let file = try SafetensorsFile(path, access: access)
     guard file.metadata[Key.format] == Key.formatName, let version = file.metadata[Key.version] else {
-      throw CheckpointError(path: path, reason: .notACheckpoint, detail: "a safetensors file, but not a checkpoint of this library")
+      throw CheckpointError(
+        .notACheckpoint, path, "a safetensors file, but not a checkpoint of this library")
     }
     guard version == String(Self.formatVersion) else {
       throw CheckpointError(
-        path: path, reason: .unsupportedVersion,
-        detail: "checkpoint format version \"\(printable(version, limit: 40))\"; this library reads version \(Self.formatVersion)")
+        .unsupportedVersion, path,
+        "checkpoint format version \"\(printable(version, limit: 40))\"; this library reads version \(Self.formatVersion)")
     }
     var checksum = Self.checksum(of: file.metadata)
     for (position, tensor) in file.tensors.enumerated() { Self.add(tensor, file.bytes(at: position), to: &checksum) }
     let actual = "xxh64:\(hexadecimal(checksum.finalize()))"
     guard let expected = file.metadata[Key.checksum], expected.utf8.elementsEqual(actual.utf8) else {
       throw CheckpointError(
-        path: path, reason: .checksumMismatch,
-        detail: "damaged: its contents have checksum \(actual), "
+        .checksumMismatch, path, "damaged: its contents have checksum \(actual), "
           + "but \(file.metadata[Key.checksum].map { printable($0, limit: 40) } ?? "none") was recorded")
     }
     guard let text = file.metadata[Key.step], let step = Int(text), step >= 0 else {
-      throw CheckpointError(path: path, reason: .notACheckpoint, detail: "the checkpoint has no step number")
+      throw CheckpointError(
+        .notACheckpoint, path, "the checkpoint has no step number")
     }
     self.path = path
     self.file = file
@@ -91,7 +99,8 @@ public final class Checkpoint: Sendable {
   /// Writes a checkpoint to `path`, atomically and durably.
   static func write(_ blocks: [SafetensorsBlock], state: [String: String], step: Int, to path: String) throws {
     guard step >= 0 else {
-      throw CheckpointError(path: path, reason: .invalidState, detail: "step \(step); a step number is not negative")
+      throw CheckpointError(
+        .invalidState, path, "step \(step); a step number is not negative")
     }
     var metadata = [Key.format: Key.formatName, Key.version: String(formatVersion), Key.step: String(step)]
     for (name, value) in state { metadata[Key.statePrefix + name] = value }

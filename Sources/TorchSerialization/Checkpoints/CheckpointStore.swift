@@ -57,6 +57,8 @@ public final class CheckpointStore: Sendable {
   public func save(step: Int, tensors: [SafetensorsBlock], state: [String: String] = [:]) throws -> [String] {
     let path = path(step: step)
     try createDirectory(directory)
+    // First, for what killed writers left may be what fills the disk.
+    _ = try? AtomicFile.removeLeftovers(in: directory) { Self.step(of: $0) != nil }
     verified.withLock { $0[path] = nil }
     try Checkpoint.write(tensors, state: state, step: step, to: path)
     remember(path)
@@ -83,7 +85,8 @@ public final class CheckpointStore: Sendable {
     let path = path(step: step)
     let checkpoint = try Checkpoint(path)
     guard checkpoint.step == step else {
-      throw CheckpointError(path: path, reason: .stepMismatch, detail: "holds step \(checkpoint.step), not \(step)")
+      throw CheckpointError(
+        .stepMismatch, path, "holds step \(checkpoint.step), not \(step)")
     }
     remember(path)
     return checkpoint
@@ -97,11 +100,10 @@ public final class CheckpointStore: Sendable {
     }
   }
 
-  /// Deletes the checkpoints older than the `keep` newest valid ones up to `step`, and what killed writers left.
+  /// Deletes the checkpoints older than the `keep` newest valid ones up to `step`.
   private func prune(from step: Int) -> [String] {
     var messages: [String] = []
     do {
-      try AtomicFile.removeLeftovers(in: directory) { Self.step(of: $0) != nil }
       var valid = 0
       for candidate in try steps().reversed() where candidate <= step {
         let path = path(step: candidate)
@@ -131,11 +133,12 @@ public final class CheckpointStore: Sendable {
   private static func step(of name: String) -> Int? {
     let prefix = "checkpoint-"
     let suffix = ".safetensors"
-    guard name.hasPrefix(prefix), name.hasSuffix(suffix), name.utf8.count > prefix.utf8.count + suffix.utf8.count else { return nil }
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
     let digits = name.utf8.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
-    guard digits.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains), digits.first != UInt8(ascii: "0") || digits.count == 1
-    else { return nil }
-    return Int(String(digits)!)
+    guard digits.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains), let step = Int(String(Substring(digits))) else {
+      return nil
+    }
+    return step.description.utf8.elementsEqual(digits) ? step : nil
   }
 }
 

@@ -53,8 +53,8 @@ func printable(_ text: String, limit: Int = 120) -> String {
   var length = 0
   for scalar in text.unicodeScalars {
     if length >= limit { return result + "…" }
-    let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
-    result += isControl ? scalar.escaped(asASCII: true) : String(scalar)
+    let isSafe = !(scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x2028...0x2029).contains(scalar.value))
+    result += isSafe ? String(scalar) : scalar.escaped(asASCII: true)
     length += 1
   }
   return result

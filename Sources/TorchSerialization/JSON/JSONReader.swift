@@ -197,7 +197,9 @@ struct JSONReader {
   private mutating func skip(_ literal: StaticString) throws(JSONError) {
     let start = offset
     for index in 0..<literal.utf8CodeUnitCount {
-      guard offset < bytes.count, bytes[offset] == literal.utf8Start[index] else { throw failure("expected \(literal)", at: start) }
+      guard offset < bytes.count, bytes[offset] == literal.utf8Start[index] else {
+        throw failure("expected \(literal)", at: start)
+      }
       offset += 1
     }
   }

@@ -38,7 +38,7 @@ public final class SafetensorsFile: SafetensorsSource {
 
   public func bytes(of name: String) throws -> UnsafeRawBufferPointer { bytes(at: try position(of: name)) }
 
-  /// The raw bytes of `tensors[position]`. Valid while this object lives.
+  /// The raw bytes of `tensors[position]`. Valid while this object lives, which may end at its last use.
   public func bytes(at position: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[ranges[position]]) }
 
   /// Calls `body` with the raw bytes of a tensor, keeping the file open meanwhile.

@@ -59,7 +59,8 @@ struct SafetensorsHeader {
       let start = entry.range.lowerBound
       if start < end {
         throw SafetensorsError(
-          .overlap, path, tensor: entry.tensor.name, "starts at data byte \(start - dataStart), inside \"\(printable(previous))\"")
+          .overlap, path, tensor: entry.tensor.name,
+          "starts at data byte \(start - dataStart), inside \"\(printable(previous))\"")
       }
       if start > end {
         throw SafetensorsError(
@@ -195,5 +196,6 @@ private struct HeaderParser {
 
 /// A shape for a message: the first extents of a long one.
 func abbreviated(_ shape: [Int]) -> String {
-  shape.count <= 16 ? "\(shape)" : "[\(shape.prefix(16).map(String.init).joined(separator: ", ")), …] (\(shape.count) dimensions)"
+  guard shape.count > 16 else { return "\(shape)" }
+  return "[\(shape.prefix(16).map(String.init).joined(separator: ", ")), …] (\(shape.count) dimensions)"
 }

@@ -112,8 +112,11 @@ public final class SafetensorsShards: SafetensorsSource {
 
   private static func readIndex(_ path: String) throws -> [(name: String, shard: String)] {
     let file = try MappedFile(path, access: .loaded)
+    // The reader works on the file's memory.
+    defer { withExtendedLifetime(file) {} }
     guard file.bytes.count <= maximumIndexSize else {
-      throw SafetensorsError(.headerTooLarge, path, "the index has \(file.bytes.count) bytes; at most \(maximumIndexSize) are allowed")
+      throw SafetensorsError(
+        .headerTooLarge, path, "the index has \(file.bytes.count) bytes; at most \(maximumIndexSize) are allowed")
     }
     var weightMap: [(name: String, shard: String)] = []
     var seen: Set<ExactName> = []

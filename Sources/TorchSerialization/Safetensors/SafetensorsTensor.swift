@@ -35,7 +35,8 @@ public protocol SafetensorsSource: AnyObject, Sendable {
   var names: [String] { get }
   /// The description of a tensor; throws `SafetensorsError` where there is none of that name.
   func tensor(named name: String) throws -> SafetensorsTensor
-  /// The raw bytes of a tensor, little-endian, row-major, with no particular alignment. Valid while the source lives.
+  /// The raw bytes of a tensor, little-endian, row-major, with no particular alignment. Valid while the source lives,
+  /// which may end at its last use: see `withExtendedLifetime`.
   func bytes(of name: String) throws -> UnsafeRawBufferPointer
 }
 

@@ -59,7 +59,8 @@ public struct SafetensorsLayout: Sendable {
     json.pad(toMultipleOf: 8, with: UInt8(ascii: " "))
     guard json.bytes.count <= SafetensorsHeader.maximumSize else {
       throw SafetensorsError(
-        .headerTooLarge, path, "the header would take \(json.bytes.count) bytes; at most \(SafetensorsHeader.maximumSize) are allowed")
+        .headerTooLarge, path,
+        "the header would take \(json.bytes.count) bytes; at most \(SafetensorsHeader.maximumSize) are allowed")
     }
     tensors = positions.map { list[$0] }
     sourcePositions = positions
@@ -105,10 +106,11 @@ public enum SafetensorsWriter {
 
     /// Appends a piece; throws `SafetensorsError` when the tensor would get more bytes than its shape says.
     public func write(_ bytes: UnsafeRawBufferPointer) throws {
-      guard bytes.count <= end - file.byteCount else {
+      let surplus = bytes.count - (end - file.byteCount)
+      guard surplus <= 0 else {
         throw SafetensorsError(
           .sizeMismatch, file.path, tensor: tensor.name,
-          "was given \(bytes.count - (end - file.byteCount)) bytes more than \(abbreviated(tensor.shape)) of \(tensor.dtype.rawValue) take")
+          "was given \(surplus) bytes more than \(abbreviated(tensor.shape)) of \(tensor.dtype.rawValue) take")
       }
       try file.write(bytes)
     }
@@ -128,7 +130,8 @@ public enum SafetensorsWriter {
         guard file.byteCount == end else {
           throw SafetensorsError(
             .sizeMismatch, path, tensor: tensor.name,
-            "was given \(end - file.byteCount) bytes less than the \(count) that \(abbreviated(tensor.shape)) of \(tensor.dtype.rawValue) take")
+            "was given \(end - file.byteCount) bytes less than the \(count) that "
+            + "\(abbreviated(tensor.shape)) of \(tensor.dtype.rawValue) take")
         }
       }
     }

@@ -51,3 +51,17 @@ with open("dtypes.safetensors", "wb") as file:
     file.write(safetensors.serialize(written))
 with open("empty.safetensors", "wb") as file:
     file.write(safetensors.serialize({}))
+
+# NumPy's formats: one file of each layout and version that the reader knows, and archives.
+matrix = np.arange(6, dtype=np.float32).reshape(2, 3) / 4
+np.save("matrix.npy", matrix)
+np.save("column_major.npy", np.asfortranarray(matrix))
+np.save("big_endian.npy", np.array([1 + 2j, -3.5j], dtype=">c8"))
+np.save("scalar.npy", np.array(-7, dtype=np.int64))
+np.save("structured.npy", np.zeros(2, dtype=[("x", "f4"), ("y", "i2")]))
+for version in [(2, 0), (3, 0)]:
+    with open(f"version{version[0]}.npy", "wb") as file:
+        np.lib.format.write_array(file, np.array([True, False]), version=version)
+arrays = dict(matrix=matrix, labels=np.arange(1000, dtype=np.uint8), empty=np.zeros((0, 3)))
+np.savez("arrays.npz", **arrays)
+np.savez_compressed("arrays_compressed.npz", **arrays)
