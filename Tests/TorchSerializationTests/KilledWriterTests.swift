@@ -35,7 +35,7 @@ import Testing
     let store = CheckpointStore(directory: run)
     var last = 0
     var leftovers = 0
-    for round in 0..<20 {
+    for round in 0..<12 {
       let process = try helper([run, "2", "\(size)", "1000000"])
       try process.run()
       // Some are killed early, most after a save of theirs: at any moment of a later one.
