@@ -58,5 +58,12 @@ let package = Package(
     // Tests.
     .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"]),
     .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
+
+    // Tests, and the program that they kill in the middle of saving.
+    .executableTarget(
+      name: "CheckpointWriterHelper", dependencies: ["TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
+    .testTarget(
+      name: "TorchSerializationTests", dependencies: ["TorchSerialization", "CheckpointWriterHelper"],
+      resources: [.copy("Fixtures")]),
   ]
 )

@@ -1,0 +1,47 @@
+import Glibc
+
+/// How the bytes of a file come into the process.
+public enum FileAccess: Sendable {
+  /// Mapped: nothing is read before it is used. The file must not be shortened while it is open (files that are replaced by
+  /// renaming, as everything in this library does, are safe): touching a page that no longer exists ends the process.
+  case mapped
+  /// Read at once into memory of its own: independent of what happens to the file afterwards.
+  case loaded
+}
+
+/// The bytes of a regular file, read-only, valid while the object lives.
+public final class MappedFile: Sendable {
+  /// The path as it was given.
+  public let path: String
+  /// The whole file. Valid only while this object lives.
+  public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+  /// Opens `path`, which must be a regular file; throws `FileError`.
+  public init(_ path: String, access: FileAccess = .mapped) throws(FileError) {
+    // Non-blocking, so that a named pipe is refused below and does not hang here.
+    let file = try OpenFile(path, flags: O_RDONLY | O_NONBLOCK)
+    let status = try file.status()
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError("open", path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL, detail: "expected a regular file")
+    }
+    let size = Int(status.st_size)
+    self.path = path
+    guard size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let isMapped = access == .mapped
+    let protection = isMapped ? PROT_READ : PROT_READ | PROT_WRITE
+    let flags = isMapped ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS
+    let start = mmap(nil, size, protection, flags, isMapped ? file.descriptor : -1, 0)
+    guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else { throw FileError("map into memory", path) }
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+    guard !isMapped else { return }
+    // Should this throw, the object is complete and its deinitialiser gives the memory back.
+    try file.read(into: UnsafeMutableRawBufferPointer(start: start, count: size), at: 0)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+}
