@@ -3,6 +3,8 @@ public enum OpTable {
   /// All ops, by family. A new family adds its table here; a new op adds itself to its family's.
   public static let all: [AnyOp] = [
     CopyOps.table, Factories.table, ViewOps.table, ShapeOps.table, PointwiseOps.table, SumOps.table,
+    Extrema.table, Scans.table, Moments.table, Truth.table, Norms.table, Softmax.table,
+    CrossEntropy.table, NegativeLogLikelihood.table, ElementLosses.table, Pooling.table,
     [IndexAdd.op.erased, IndexSelect.op.erased],
   ].flatMap { $0 }
 
