@@ -33,7 +33,7 @@ let package = Package(
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
     .target(name: "TorchNN", dependencies: ["TorchCore"]),
     .target(name: "TorchOptim", dependencies: ["TorchCore", "TorchNN", "CTorchKernels"]),
-    .target(name: "TorchData", dependencies: ["TorchCore", "CTorchShims"]),
+    .target(name: "TorchData", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "Torch", dependencies: ["TorchCore", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
 
     // Domain libraries.

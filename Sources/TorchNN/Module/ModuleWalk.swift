@@ -18,17 +18,17 @@ struct ModuleMembers {
       children = list.namedElements
     }
     // Mirrors are made for the object itself first, then for its superclasses.
-    var levels: [(Mirror, AnyClass)] = []
+    var levels: [(mirror: Mirror, type: AnyClass)] = []
     var mirror: Mirror? = Mirror(reflecting: module)
     var type: AnyClass? = Swift.type(of: module)
     while let level = mirror, let levelType: AnyClass = type, levelType != Module.self {
-      levels.append((level, levelType))
+      levels.append((mirror: level, type: levelType))
       mirror = level.superclassMirror
       type = _getSuperclass(levelType)
     }
-    for (level, levelType) in levels.reversed() {
-      ReflectionCheck.check(level, levelType)
-      for (label, value) in level.children {
+    for level in levels.reversed() {
+      ReflectionCheck.check(level.mirror, level.type)
+      for (label, value) in level.mirror.children {
         guard let label else { continue }
         add(label, value)
       }
