@@ -66,7 +66,7 @@ open class BCEWithLogitsLoss: Module {
   /// Weights of the elements.
   @Buffer public var weight: Tensor?
   /// Weights of the positive targets.
-  @Buffer(key: "pos_weight") public var positiveWeight: Tensor?
+  @Buffer(key: "pos_weight") public var positiveWeight: Tensor? = nil
   public let reduction: Reduction
 
   public init(weight: Tensor? = nil, positiveWeight: Tensor? = nil, reduction: Reduction = .mean) {
