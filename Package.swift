@@ -58,6 +58,8 @@ let package = Package(
     // Tests.
     .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"]),
     .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
+    // Runs the built command-line tool.
+    .testTarget(name: "SwiftTorchCLITests", dependencies: ["swifttorch"]),
 
     // Tests, and the program that they kill in the middle of saving.
     .executableTarget(

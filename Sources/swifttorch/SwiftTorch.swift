@@ -24,6 +24,10 @@ struct SwiftTorch: ParsableCommand {
       try command.run()
     } catch let failure as CommandFailure {
       report(failure.description, status: failure.status)
+    } catch let stopped as Stopped {
+      let path = stopped.directory
+      note("interrupted at step \(stopped.step); go on with `swifttorch train --resume --output \(path)`")
+      Glibc.exit(128 + stopped.signal)
     } catch let code as ExitCode {
       // What went wrong has been told.
       Glibc.exit(code.rawValue)

@@ -110,4 +110,14 @@ struct RunConfiguration: Equatable {
     try check(checkpointEvery >= 1, "checkpointEvery", "--checkpoint-every", "\(checkpointEvery)", "1 or more")
     try check(limit ?? 1 >= 1, "limit", "--limit", "\(limit ?? 1)", "1 or more")
   }
+
+  /// The settings that decide the result and differ from those of another run.
+  func differences(from other: RunConfiguration) -> [(key: String, mine: String, others: String)] {
+    guard case .object(let members) = json else { return [] }
+    let free = ["data", "workers", "checkpointEvery"]
+    return members.filter { !free.contains($0.key) }.compactMap { member in
+      let theirs = other.json[member.key] ?? .null
+      return theirs == member.value ? nil : (member.key, member.value.text, theirs.text)
+    }
+  }
 }
