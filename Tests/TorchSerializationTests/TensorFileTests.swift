@@ -48,13 +48,13 @@ import TorchCore
     let path = directory.path("a.safetensors")
     try saveSafetensors([("a", Tensor([1, 2, 3] as [Float]))], to: path)
     let tensor = try loadSafetensors(path)[0].tensor
-    tensor.fill_(7)
+    tensor.fill_(7 as Scalar)
     #expect(try loadSafetensors(path)[0].tensor.array(as: Float.self) == [1, 2, 3])
   }
 
   @Test func checkpointsOfTensors() throws {
     let store = CheckpointStore(directory: directory.path("run"))
-    try store.save(step: 3, tensors: [(name: "model.weight", tensor: Tensor([1.5, 2.5]))], state: ["loader": "{}"])
+    try store.save(step: 3, named: [(name: "model.weight", tensor: Tensor([1.5, 2.5]))], state: ["loader": "{}"])
     let checkpoint = try #require(try store.latestValid().checkpoint)
     #expect(checkpoint.step == 3)
     let model = try checkpoint.file.loadTensors(prefix: "model.")

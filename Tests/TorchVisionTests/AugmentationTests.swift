@@ -28,9 +28,11 @@ import Torch
     #expect(batch.shape == [3, 1, Self.height, Self.width] && batch.dtype == .float32)
     let size = Self.height * Self.width
     let normalization = data.normalization
-    let expected = [4, 0, 4].flatMap { position in
-      data.examples.pixels[position * size..<(position + 1) * size].map {
-        Float((Double($0) / 255 - normalization.mean) / normalization.standardDeviation)
+    var expected: [Float] = []
+    for position in [4, 0, 4] {
+      for pixel in data.examples.pixels[position * size..<(position + 1) * size] {
+        let value: Double = Double(pixel) / 255 - normalization.mean
+        expected.append(Float(value / normalization.standardDeviation))
       }
     }
     #expect(batch.array(as: Float.self) == expected)
@@ -43,7 +45,8 @@ import Torch
     var generator = StreamGenerator(seed: 1)
     let values = data.images(at: Array(0..<50), using: &generator).array(as: Double.self)
     let mean = values.reduce(0, +) / Double(values.count)
-    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    let squares: [Double] = values.map { ($0 - mean) * ($0 - mean) }
+    let variance = squares.reduce(0, +) / Double(values.count)
     #expect(abs(mean) < 1e-5 && abs(variance - 1) < 1e-5)
     // Of an image without contrast only the mean is taken off.
     let flat = ImageNormalization(of: UnsafeBufferPointer(start: nil, count: 0))
@@ -98,6 +101,19 @@ import Torch
     }
     // 50 changes, each expected 100 times; the bounds are five standard deviations away.
     #expect(seen.count == 50 && seen.values.allSatisfy { (50...150).contains($0) }, "\(seen)")
+  }
+
+  @Test func aLoaderGivesTheSameBatchesWhateverTheWorkers() throws {
+    let data = try dataset(20, Augmentation(maximumShift: 1, mirrors: true))
+    func epochs(_ workers: Int) throws -> [[Float]] {
+      let loader = DataLoader(data, batchSize: 6, shuffle: true, workers: workers, generator: Generator(seed: 3))
+      return (0..<2).flatMap { _ in loader.map { $0.images.array(as: Float.self) + $0.labels.array(as: Float.self) } }
+    }
+    let plain = try epochs(0)
+    #expect(plain.count == 8 && plain[0] != plain[4])
+    #expect(try epochs(1) == plain)
+    #expect(try epochs(3) == plain)
+    #expect(throws: VisionError.self) { try data.batch(indices: [20], rng: Generator(seed: 1)) }
   }
 
   @Test func imagesBecomeTensors() throws {

@@ -72,7 +72,7 @@ extension SafetensorsSource {
 extension CheckpointStore {
   /// Saves a checkpoint of tensors; see `save(step:tensors:state:)`.
   @discardableResult
-  public func save(step: Int, tensors: [(name: String, tensor: Tensor)], state: [String: String] = [:]) throws -> [String] {
+  public func save(step: Int, named tensors: [(name: String, tensor: Tensor)], state: [String: String] = [:]) throws -> [String] {
     try withSafetensorsBlocks(tensors, path: path(step: step)) { try save(step: step, tensors: $0, state: state) }
   }
 }

@@ -1,7 +1,21 @@
 import Torch
 
-/// One split of a data set in MNIST's format, in memory, handing out batches of normalised images and labels.
-public final class MNISTDataset: Sendable {
+/// Images and their classes.
+public struct LabeledImages: Sendable {
+  /// float32 of sizes (images, 1, height, width).
+  public let images: Tensor
+  /// int64, one class number for each image.
+  public let labels: Tensor
+}
+
+/// One split of a data set in MNIST's format, in memory, handing out batches of normalised images and labels:
+///
+/// ```swift
+/// let folder = try MNISTFolder()
+/// let data = MNISTDataset(try folder.load(.train), classNames: folder.classNames)
+/// for batch in DataLoader(data, batchSize: 128, shuffle: true, workers: 1) { train(batch.images, batch.labels) }
+/// ```
+public final class MNISTDataset: BatchDataset {
   /// The grey values and labels.
   public let examples: MNISTFolder.Examples
   /// The name of each class, by label.
@@ -10,8 +24,6 @@ public final class MNISTDataset: Sendable {
   public let normalization: ImageNormalization
   /// How images are changed at random; not at all by default.
   public let augmentation: Augmentation
-  /// The seed of the random changes.
-  public let seed: UInt64
   private let table: [Float]
 
   /// A split that has been read.
@@ -22,16 +34,14 @@ public final class MNISTDataset: Sendable {
   ///   - normalization: how grey values become numbers; by default what the examples themselves call for. Test splits take
   ///     the training split's.
   ///   - augmentation: random changes, drawn anew for each batch.
-  ///   - seed: the seed of the random changes.
   public init(
     _ examples: MNISTFolder.Examples, classNames: [String], normalization: ImageNormalization? = nil,
-    augmentation: Augmentation = .none, seed: UInt64 = 0
+    augmentation: Augmentation = .none
   ) {
     self.examples = examples
     self.classNames = classNames
     self.normalization = normalization ?? examples.pixels.withUnsafeBufferPointer { ImageNormalization(of: $0) }
     self.augmentation = augmentation
-    self.seed = seed
     table = self.normalization.table
   }
 
@@ -57,6 +67,18 @@ public final class MNISTDataset: Sendable {
       filled = positions.count * size
     }
     return Tensor(values, shape: [positions.count, 1, examples.height, examples.width])
+  }
+
+  /// Images and labels for a ``DataLoader``; one number from `rng` is the seed of the random changes.
+  ///
+  /// Throws ``VisionError`` when a position is outside of `0..<count`.
+  public func batch(indices: [Int], rng: Generator) throws -> LabeledImages {
+    if let bad = indices.first(where: { !(0..<count).contains($0) }) {
+      throw VisionError(.invalidArgument, path: "", "image position \(bad) is out of range 0..<\(count)")
+    }
+    let seed = Tensor.empty([], dtype: .int64).random_(generator: rng).item(as: Int.self)
+    var generator = StreamGenerator(seed: UInt64(bitPattern: Int64(seed)))
+    return LabeledImages(images: images(at: indices, using: &generator), labels: labels(at: indices))
   }
 
   /// The labels as an int64 tensor of one dimension; the positions must be within `0..<count`.

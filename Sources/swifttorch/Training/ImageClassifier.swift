@@ -7,16 +7,24 @@ struct ImageClassifier {
   let description: ModelDescription
   let model: Module
 
+  /// Height and width of the images that the fully connected layers of mlp and cnn are made for.
+  private static let fixedSide = 28
+
   /// A network with fresh weights, drawn from the default generator.
   init(_ description: ModelDescription) throws {
     self.description = description
-    let input = (description.height, description.width)
     let classes = description.classNames.count
+    let fixed = ImageClassifier.fixedSide
+    guard description.kind == .resnet || (description.height == fixed && description.width == fixed) else {
+      throw CommandFailure(
+        "the model \"\(description.kind.rawValue)\" takes images of \(fixed)x\(fixed) pixels, "
+          + "not \(description.width)x\(description.height); resnet takes any size")
+    }
     model = try withTorchErrors {
       switch description.kind {
-      case .mlp: MLP(inputSize: input.0 * input.1, classCount: classes, dropout: description.dropout)
-      case .cnn: ConvNet(height: input.0, width: input.1, classCount: classes, dropout: description.dropout)
-      case .resnet: SmallResNet(classCount: classes)
+      case .mlp: MLP(classes: classes, dropout: description.dropout)
+      case .cnn: ConvNet(classes: classes, dropout: description.dropout)
+      case .resnet: SmallResNet(classes: classes, dropout: description.dropout)
       }
     }
     // Convolutions run faster on images whose channels lie side by side.
@@ -34,7 +42,7 @@ struct ImageClassifier {
 
   /// The scores of a batch of sizes (images, 1, height, width), as sizes (images, classes).
   func callAsFunction(_ images: Tensor) -> Tensor {
-    description.kind == .mlp ? model(images.flatten(1)) : model(images.to(memoryFormat: .channelsLast))
+    model(description.kind == .mlp ? images : images.to(memoryFormat: .channelsLast))
   }
 
   /// Writes `model.safetensors`.

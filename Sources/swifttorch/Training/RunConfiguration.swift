@@ -5,6 +5,15 @@ import TorchVision
 /// The kinds of networks that can be trained.
 enum ModelKind: String, CaseIterable, ExpressibleByArgument {
   case mlp, cnn, resnet
+
+  /// The share of dropped activations where none is given.
+  var defaultDropout: Double {
+    switch self {
+    case .mlp: 0.2
+    case .cnn: 0.25
+    case .resnet: 0
+    }
+  }
 }
 
 /// The optimizers.
@@ -38,7 +47,7 @@ struct RunConfiguration: Equatable {
   var learningRate = OptimizerKind.adamw.defaultLearningRate
   var schedule = ScheduleKind.onecycle
   var weightDecay = OptimizerKind.adamw.defaultWeightDecay
-  var dropout = 0.25
+  var dropout = ModelKind.cnn.defaultDropout
   var seed = 0
   var threads = 1
   var workers = 1

@@ -37,9 +37,7 @@ final class Trainer {
       kind: configuration.model, classNames: data.folder.classNames, height: data.training.examples.height,
       width: data.training.examples.width, normalization: data.training.normalization, dropout: configuration.dropout)
     do { classifier = try ImageClassifier(description) } catch {
-      throw CommandFailure(
-        "\(data.folder.path): images of \(description.width)x\(description.height) pixels do not suit the model "
-          + "\"\(description.kind.rawValue)\": \(oneLine(error))")
+      throw CommandFailure("\(data.folder.path): \(oneLine(error))")
     }
     batches = try TrainingBatches(data.training, configuration)
     learner = try Learner(classifier.model, configuration, totalSteps: configuration.epochs * batches.countPerEpoch)
@@ -51,6 +49,7 @@ final class Trainer {
       progress = try TrainingCheckpoint.progress(of: checkpoint)
       try classifier.load(checkpoint.file.loadTensors(prefix: TrainingCheckpoint.modelPrefix), path: checkpoint.path)
       try learner.load(checkpoint)
+      try batches.load(checkpoint)
       try Trainer.restoreGenerator(checkpoint)
       note("resuming \(directory.path) at step \(progress.step) of \(configuration.epochs * batches.countPerEpoch)")
     }
@@ -81,9 +80,9 @@ final class Trainer {
       completed: position * configuration.batchSize)
     do {
       classifier.model.train()
-      try batches.forEach(epoch: epoch, from: position) { images, labels in
-        try step(images, labels)
-        bar.advance(by: labels.count, fields(progress.metrics))
+      try batches.forEach { batch in
+        try step(batch.images, batch.labels)
+        bar.advance(by: batch.labels.count, fields(progress.metrics))
         if progress.step % Trainer.recordInterval == 0 { try record(epoch) }
         guard progress.step % stepsPerEpoch != 0 else { return }
         if Interruption.signalNumber != 0 { try stop(clock) }
@@ -154,9 +153,10 @@ final class Trainer {
     progress.seconds = clock.seconds
     let messages = try store.save(
       step: progress.step,
-      tensors: TrainingCheckpoint.tensors(model: classifier.model, optimizer: learner.tensors),
+      named: TrainingCheckpoint.tensors(model: classifier.model, optimizer: learner.tensors),
       state: TrainingCheckpoint.state(
-        configuration: configuration, description: classifier.description, progress: progress, parts: learner.texts))
+        configuration: configuration, description: classifier.description, progress: progress,
+        parts: learner.texts + [batches.text()]))
     for message in messages { note("warning: \(message)") }
   }
 

@@ -20,7 +20,7 @@ struct TrainingData {
     if let limit = configuration.limit { examples = examples.prefix(limit) }
     training = MNISTDataset(
       examples, classNames: folder.classNames,
-      augmentation: configuration.augment ? TrainingData.augmentation(for: folder) : .none, seed: UInt64(configuration.seed))
+      augmentation: configuration.augment ? TrainingData.augmentation(for: folder) : .none)
     self.test = MNISTDataset(test, classNames: folder.classNames, normalization: training.normalization)
     self.folder = folder
   }
