@@ -32,8 +32,8 @@ let package = Package(
     .target(name: "TorchCore", dependencies: ["CTorchShims", "CTorchKernels", "COneDNN", "COpenBLAS"]),
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
     .target(name: "TorchNN", dependencies: ["TorchCore"]),
-    .target(name: "TorchOptim", dependencies: ["TorchCore", "TorchNN"]),
-    .target(name: "TorchData", dependencies: ["TorchCore"]),
+    .target(name: "TorchOptim", dependencies: ["TorchCore", "TorchNN", "CTorchKernels"]),
+    .target(name: "TorchData", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "Torch", dependencies: ["TorchCore", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
 
     // Domain libraries.

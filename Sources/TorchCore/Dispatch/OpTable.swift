@@ -2,7 +2,15 @@
 public enum OpTable {
   /// All ops, by family. A new family adds its table here; a new op adds itself to its family's.
   public static let all: [AnyOp] = [
-    CopyOps.table, Factories.table, ViewOps.table, ShapeOps.table, PointwiseOps.table, SumOps.table,
+    CopyOps.table,
+    Factories.table,
+    ViewOps.table,
+    ShapeOps.table,
+    PointwiseOps.table,
+    SumOps.table,
+    MatmulOps.table,
+    ConvolutionOps.table,
+    RandomOps.table,
     [IndexAdd.op.erased, IndexSelect.op.erased],
   ].flatMap { $0 }
 

@@ -91,6 +91,7 @@ public struct Schema: Sendable, CustomStringConvertible {
     case "True": return .scalar(.bool(true))
     case "False": return .scalar(.bool(false))
     case "[]": return .list([])
+    case "4" where argument.type.hasPrefix("ScalarType"): return .dtype(.int64)  // PyTorch's number for it
     case "Mean": return .scalar(.int(1))
     case "contiguous_format": return .memoryFormat(.contiguous)
     default: break

@@ -84,7 +84,7 @@ extension Node {
 extension OpInfo {
   /// `AddBackward0` for `aten::add.Tensor`.
   package var nodeName: String {
-    let short = name.dropFirst("aten::".count).split(separator: ".")[0]
+    let short = name.split(separator: ":").last!.split(separator: ".")[0]
     return short.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() + "Backward0"
   }
 }

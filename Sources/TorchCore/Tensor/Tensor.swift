@@ -47,6 +47,11 @@ public struct Tensor: @unchecked Sendable {
     return true
   }
 
+  /// Whether results should be laid out channels-last: the strides say so even where sizes of 1 leave both readings open.
+  package var prefersChannelsLast: Bool {
+    rank == 4 && impl.strides == impl.sizes.channelsLastStrides && impl.strides != impl.sizes.contiguousStrides
+  }
+
   /// How many in-place changes this tensor's memory has seen. `Tensor._version`.
   public var version: Int { Int(impl.storage.version) }
 

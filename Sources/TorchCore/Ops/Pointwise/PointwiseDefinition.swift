@@ -83,9 +83,9 @@ package final class PointwiseDefinition: Sendable {
     guard spec.dtype.category <= target.dtype.category else {
       throw TorchError(.dtype, "the result type \(spec.dtype) cannot be stored in \(target.dtype) in place")
     }
-    // A derivative that reads the value before the change gets a copy of it.
+    // A derivative that reads the value before the change gets a copy of it, on the tape for derivatives of higher order.
     var saved = inputs
-    if recorded, gradients.contains(where: { $0?.reads.contains(.input(0)) ?? false }) { saved[0] = target.detach().clone() }
+    if recorded, gradients.contains(where: { $0?.reads.contains(.input(0)) ?? false }) { saved[0] = target.clone() }
     let edges = Edges(inputs)
     try kernel.run(target, inputs, compute: compute, parameters)
     InPlace.changed(target)
