@@ -24,7 +24,7 @@ struct Evaluation {
         noGrad {
           let logits = classifier(data.images(at: positions, using: &generator))
           let loss = crossEntropy(logits, data.labels(at: positions), reduction: .sum)
-          return (loss.item(as: Double.self), logits.argmax(dim: 1).array(as: Int.self))
+          return (loss.item(as: Double.self), logits.argmax(1).array(as: Int.self))
         }
       }
       lossSum += loss

@@ -13,7 +13,7 @@ struct RunningMetrics {
     let size = labels.count
     noGrad {
       lossSum.add_(loss.detach().to(.float64), alpha: .double(Double(size)))
-      correct.add_(logits.detach().argmax(dim: 1).eq(labels).sum())
+      correct.add_(logits.detach().argmax(1).eq(labels).sum())
     }
     count += size
   }
