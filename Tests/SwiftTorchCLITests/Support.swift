@@ -62,7 +62,7 @@ struct Tool {
     // Files rather than pipes: a pipe that fills up would stop the tool.
     let name = UUID().uuidString
     let paths = ["out", "err"].map { FileManager.default.temporaryDirectory.appendingPathComponent("\(name).\($0)") }
-    for path in paths { FileManager.default.createFile(atPath: path.path, contents: nil) }
+    for path in paths { _ = FileManager.default.createFile(atPath: path.path, contents: nil) }
     defer { for path in paths { try? FileManager.default.removeItem(at: path) } }
     process.standardOutput = try FileHandle(forWritingTo: paths[0])
     process.standardError = try FileHandle(forWritingTo: paths[1])

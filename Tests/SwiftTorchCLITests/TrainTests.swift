@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: ["mlp", "cnn", "resnet"]) func aModelLearnsAndLeavesItsResults(model: String) throws {
     let outcome = try train("--model", model, "--epochs", "4", "--output", "run", "--lr", "0.01", "--no-augment")
-    #expect(outcome.status == 0, "\(outcome.errors)")
+    try #require(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.hasPrefix("Test accuracy "))
     // Not on a terminal, there is one line per epoch and nothing else.
     let lines = outcome.errors.split(separator: "\n")
@@ -36,7 +36,7 @@ import Testing
     ] { #expect(exists(folder("run/\(name)")), "\(name)") }
 
     let epochs = try records(folder("run/metrics.jsonl")).filter { $0["kind"] as? String == "epoch" }
-    #expect(epochs.map { $0["step"] as? Int } == [6, 12, 18, 24])
+    try #require(epochs.map { $0["step"] as? Int } == [6, 12, 18, 24])
     let losses = try epochs.map { try #require($0["trainLoss"] as? Double) }
     #expect(losses[3] < losses[0] * 0.8, "the loss did not fall: \(losses)")
 
