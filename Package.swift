@@ -56,7 +56,10 @@ let package = Package(
     .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"], exclude: ["Fixtures"]),
 
     // Tests.
-    .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"]),
+    .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchOptimTests", dependencies: ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchDataTests", dependencies: ["TorchData"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
     // Runs the built command-line tool.
     .testTarget(name: "SwiftTorchCLITests", dependencies: ["swifttorch"]),

@@ -11,6 +11,16 @@ public enum OpTable {
     MatmulOps.table,
     ConvolutionOps.table,
     RandomOps.table,
+    Extrema.table,
+    Scans.table,
+    Moments.table,
+    Truth.table,
+    Norms.table,
+    Softmax.table,
+    CrossEntropy.table,
+    NegativeLogLikelihood.table,
+    ElementLosses.table,
+    Pooling.table,
     [IndexAdd.op.erased, IndexSelect.op.erased],
   ].flatMap { $0 }
 

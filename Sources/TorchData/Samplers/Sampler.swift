@@ -40,8 +40,9 @@ public struct RandomSampler: Sampler {
     if count == 0 { return [] }
     if replacement { return rng.integers(below: population, count: count) }
     var order: [Int] = []
-    while order.count < count { order += rng.permutation(population).prefix(count - order.count) }
-    return order
+    for _ in 0..<count / population { order += rng.permutation(population) }
+    // Drawn even where nothing of it is used, as PyTorch does.
+    return order + rng.permutation(population).prefix(count % population)
   }
 }
 

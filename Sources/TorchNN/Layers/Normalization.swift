@@ -58,7 +58,7 @@ open class BatchNorm: Module {
   open override var extraDescription: String {
     let momentumText = momentum.map(Described.number) ?? "None"
     return "\(featureCount), eps=\(Described.number(eps)), momentum=\(momentumText), affine=\(Described.flag(affine)), "
-      + "track_running_stats=\(Described.flag(trackRunningStats))"
+      + "bias=\(Described.flag(bias != nil)), track_running_stats=\(Described.flag(trackRunningStats))"
   }
 }
 
@@ -101,6 +101,7 @@ open class LayerNorm: Module {
   }
 
   open override var extraDescription: String {
-    "\(Described.tuple(normalizedShape)), eps=\(Described.number(eps)), elementwise_affine=\(Described.flag(elementwiseAffine))"
+    "\(Described.tuple(normalizedShape)), eps=\(Described.number(eps)), elementwise_affine=\(Described.flag(elementwiseAffine)), "
+      + "bias=\(Described.flag(bias != nil))"
   }
 }

@@ -23,7 +23,7 @@ open class MaxPool2d: Module {
   }
 
   open override func forward(_ x: Tensor) -> Tensor {
-    x.maxPool2d(kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    maxPool2d(x, kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
   }
 
   open override var extraDescription: String {
@@ -55,8 +55,7 @@ open class AvgPool2d: Module {
   }
 
   open override func forward(_ x: Tensor) -> Tensor {
-    x.avgPool2d(
-      kernelSize: kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
+    avgPool2d(x, kernelSize, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
   }
 
   open override var extraDescription: String {
@@ -67,11 +66,14 @@ open class AvgPool2d: Module {
 /// Means over as many windows as the result has elements, whatever the input's size. `torch.nn.AdaptiveAvgPool2d`.
 open class AdaptiveAvgPool2d: Module {
   public let outputSize: [Int]
+  /// The one number it was made with, which the description shows.
+  private let given: Int?
 
   public init(_ outputSize: any SpatialSize) {
+    given = outputSize as? Int
     self.outputSize = outputSize.pair("outputSize", minimum: 1, in: "AdaptiveAvgPool2d")
   }
 
-  open override func forward(_ x: Tensor) -> Tensor { x.adaptiveAvgPool2d(outputSize) }
-  open override var extraDescription: String { "output_size=\(Described.size(outputSize))" }
+  open override func forward(_ x: Tensor) -> Tensor { adaptiveAvgPool2d(x, outputSize) }
+  open override var extraDescription: String { "output_size=\(given.map(String.init) ?? Described.tuple(outputSize))" }
 }

@@ -14,7 +14,21 @@ extension Module {
     let children = ModuleMembers(of: module).children
     if children.isEmpty { return "\(module.typeName)(\(extra))" }
     var lines = extra.isEmpty ? [] : [extra]
-    for (name, child) in children { lines.append("(\(name)): \(describe(child, &path))") }
+    var entries = children.map { (first: $0.name, last: $0.name, count: 1, text: describe($0.module, &path)) }
+    if module is ModuleList {
+      // Equal neighbours share a line: "(0-3): 4 x Linear(...)".
+      entries = entries.reduce(into: []) { merged, entry in
+        if let previous = merged.last, previous.text == entry.text {
+          merged[merged.count - 1] = (previous.first, entry.last, previous.count + 1, entry.text)
+        } else {
+          merged.append(entry)
+        }
+      }
+    }
+    for entry in entries {
+      lines.append(
+        entry.count == 1 ? "(\(entry.first)): \(entry.text)" : "(\(entry.first)-\(entry.last)): \(entry.count) x \(entry.text)")
+    }
     let body = lines.joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
     return "\(module.typeName)(\n\(body.joined(separator: "\n"))\n)"
   }

@@ -1,0 +1,125 @@
+import CTorchKernels
+
+/// Norms, and the logarithm of a sum of exponentials.
+enum Norms {
+  static let logsumexp: Op<Tensor, [Int], Bool, Tensor> = .structured(
+    "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
+    rule: { x, dims, keepDim in
+      if x.dtype.isComplex { throw TorchError(.dtype, "not defined for \(x.dtype)") }
+      let type = x.dtype.isFloatingPoint ? x.dtype : defaultDType
+      return TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, dims, keepDim: keepDim).sizes, dtype: type)
+    },
+    kernel: { out, x, dims, keepDim in
+      let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
+      try reduced.reduce(x.to(out.dtype), into: out, partial: out.dtype.widened, { $0.logsumexp }, combine: { $0.logsumexp })
+    },
+    vjp: { tape, x, dims, keepDim in
+      let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
+      let (input, result) = (tape.save(x), tape.save(result: tape.result))
+      return { g, sink in
+        let kept = Array(reduced.keptSizes)
+        sink[0] = g.first.reshape(kept) * (try sink.value(input) - sink.value(result).reshape(kept)).exp()
+      }
+    },
+    samples: { s in
+      [
+        Sample(.tensor(s.tensor([3, 4])), [1].box(), false.box()), Sample(.tensor(s.tensor([2, 3, 4])), [0, 2].box(), true.box()),
+        Sample(.tensor(s.tensor([2, 3])), [Int]().box(), false.box()),
+      ]
+    })
+
+  static let vectorNorm: Op<Tensor, Scalar, [Int]?, Bool, DType?, Tensor> = .structured(
+    "aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+    rule: { x, order, dims, keepDim, dtype in
+      guard x.dtype.isFloatingPoint else { throw TorchError(.dtype, "a norm needs a floating-point type, got \(x.dtype)") }
+      if let dtype, !dtype.isFloatingPoint { throw TorchError(.dtype, "dtype must be floating-point, got \(dtype)") }
+      if case .complex = order { throw TorchError(.value, "the order of a norm must be real, got \(order)") }
+      let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
+      if order.doubleValue < 0 || order.doubleValue == .infinity, !reduced.sizes.contains(0) {
+        try reduced.requireElements(x, "a norm of order \(order)")
+      }
+      return TensorSpec(like: x, sizes: reduced.sizes, dtype: dtype ?? x.dtype)
+    },
+    kernel: { out, x, order, dims, keepDim, _ in
+      let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
+      let source = x.to(out.dtype.widened)
+      let type = source.dtype
+      let target = out.dtype == type ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, type))
+      switch order.doubleValue {
+      case 0: try reduced.reduce(source, into: target, partial: .int64, { $0.count_nonzero }, combine: { $0.sum })
+      case 1: try reduced.reduce(source, into: target, partial: type, { $0.sum_abs }, combine: { $0.sum })
+      case 2:
+        try reduced.reduce(source, into: target, partial: type, { $0.sum_squares }, combine: { $0.sum })
+        target.sqrt_()
+      case .infinity: try reduced.reduce(source, into: target, partial: type, { $0.max_abs }, combine: { $0.max })
+      case -.infinity: try reduced.reduce(source, into: target, partial: type, { $0.min_abs }, combine: { $0.min })
+      case let p:
+        try reduced.reduce(
+          source.abs().pow_(Tensor(scalar: .double(p))), into: target, partial: type, { $0.sum }, combine: { $0.sum })
+        target.pow_(Tensor(scalar: .double(1 / p)))
+      }
+      if !(target === out) { Copying.copy(target, into: out) }
+    },
+    vjp: { tape, x, order, dims, keepDim, _ in
+      let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
+      let (input, result) = (tape.save(x), tape.save(result: tape.result))
+      let p = order.doubleValue
+      return { g, sink in
+        let kept = Array(reduced.keptSizes)
+        let x = try sink.value(input)
+        let norm = try sink.value(result).reshape(kept)
+        sink[0] = gradient(g.first.reshape(kept), x.to(norm.dtype), norm, reduced, p).to(x.dtype)
+      }
+    },
+    samples: { s in
+      let orders: [Double] = [0, 1, 2, 3, 0.5, 1.5, .infinity, -.infinity]
+      var all: [Sample] = orders.map { Sample(.tensor(s.tensor([3, 4])), .scalar(.double($0)), [1].box(), false.box(), .none) }
+      all.append(Sample(.tensor(s.tensor([2, 3, 4])), .scalar(.int(2)), [0, 2].box(), true.box(), .none))
+      all.append(Sample(.tensor(s.tensor([2, 3])), .scalar(.int(2)), .none, false.box(), .none))
+      return all
+    })
+
+  private static func gradient(_ g: Tensor, _ x: Tensor, _ norm: Tensor, _ reduced: ReducedDims, _ p: Double) -> Tensor {
+    let zero = Tensor(scalar: 0)
+    func power(_ base: Tensor, _ exponent: Double) -> Tensor { base.pow(.double(exponent)) }
+    switch p {
+    case 0: return x.zerosLike()
+    case 1: return x.sign() * g
+    case 2: return x * `where`(norm .== 0, zero, g / norm)
+    case .infinity, -.infinity:
+      let size = x.abs()
+      let ties = (size .== norm).logicalOr(size.isNaN().logicalAnd(norm.isNaN())).to(g.dtype)
+      return x.sign() * ties * (g / ties.sum(reduced.indices, keepDim: true))
+    case ..<1:
+      return `where`(x .== 0, zero, x * power(x.abs(), p - 2)) * g * power(norm, 1 - p)
+    case ..<2:
+      return x.sign() * power(x.abs(), p - 1) * `where`(norm .== 0, zero, g * power(norm, 1 - p))
+    default:
+      let isZero = norm .== 0
+      return x * `where`(isZero, zero, power(x.abs() / norm, p - 2)) * `where`(isZero, zero, g / norm)
+    }
+  }
+
+  static let norm = Op<Tensor, Scalar, Tensor>.composite(
+    "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.int(2)))] }
+  ) { x, p in try vectorNorm.callThrowing(x, p, nil, false, nil) }
+
+  static let normDims = Op<Tensor, Scalar?, [Int], Bool, Tensor>.composite(
+    "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.int(1)), [1].box(), true.box())] }
+  ) { x, p, dims, keepDim in try vectorNorm.callThrowing(x, p ?? 2, dims, keepDim, nil) }
+
+  static let table: [AnyOp] = [logsumexp.erased, vectorNorm.erased, norm.erased, normDims.erased]
+}
+
+extension Tensor {
+  /// The logarithm of the sum of exponentials over dimensions (all when empty), safe from overflow. `torch.logsumexp`.
+  public func logSumExp(_ dims: [Int], keepDim: Bool = false) -> Tensor { Norms.logsumexp(self, dims, keepDim) }
+  /// The logarithm of the sum of exponentials along a dimension, safe from overflow. `torch.logsumexp`.
+  public func logSumExp(_ dim: Int, keepDim: Bool = false) -> Tensor { Norms.logsumexp(self, [dim], keepDim) }
+  /// The vector norm of the given order over dimensions (all when nil). 0 counts, infinities take the largest and smallest magnitude.
+  /// `torch.linalg.vector_norm`.
+  public func norm(_ order: Scalar = 2, _ dims: [Int]? = nil, keepDim: Bool = false) -> Tensor {
+    Norms.vectorNorm(self, order, dims, keepDim, nil)
+  }
+}

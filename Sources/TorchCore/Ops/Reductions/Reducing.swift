@@ -1,0 +1,45 @@
+import CTorchKernels
+
+extension DType {
+  /// The type that kernels for float32 and float64 alone compute in: half types are widened to float32.
+  package var widened: DType { isFloatingPoint && byteCount == 2 ? .float32 : self }
+}
+
+/// Picks one reduction from a type's table.
+package typealias ReductionChoice = @Sendable (torch_reduce_kernels) -> torch_reduce_fn?
+
+extension ReducedDims {
+  /// The reduced dimensions, counted from the front.
+  package var indices: [Int] { isReduced.indices.filter { isReduced[$0] } }
+
+  /// Throws unless there is an element in every group that is reduced.
+  package func requireElements(_ x: Tensor, _ what: String) throws {
+    guard count > 0 else { throw TorchError(.shape, "\(what) of no elements is not defined, got \(x.summary) reduced over \(indices)") }
+  }
+
+  /// Reduces `x` into `out`, whose sizes are `sizes`; half types are widened on the way.
+  /// - Parameters:
+  ///   - partial: the type of the kernel's results, from which they are converted to `out`'s.
+  ///   - combine: reduces partial results, which have type `partial`.
+  package func reduce(
+    _ x: Tensor, into out: Tensor, partial: DType, _ choice: ReductionChoice, combine: ReductionChoice
+  ) throws {
+    let source = x.to(x.dtype.widened)
+    guard let fn = choice(try ReductionKernels.table(source.dtype).pointee),
+      let merge = combine(try ReductionKernels.table(partial).pointee)
+    else { throw TorchError(.dtype, "not defined for \(x.dtype)") }
+    let target = out.dtype == partial ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, partial))
+    withLoop(source) { source, loop in
+      loop.run(fn, combine: merge, source.address, source.dtype.byteCount, target.address, partial.byteCount)
+    }
+    if !(target === out) { Copying.copy(target, into: out) }
+  }
+}
+
+extension Tensor {
+  /// The complex conjugate, which a gradient multiplies by; the tensor itself for real types.
+  package func conjugatedForGradient() throws -> Tensor {
+    if dtype.isComplex { throw TorchError(.unsupported, "the derivative for \(dtype) is not available; use a real type") }
+    return self
+  }
+}
