@@ -5,6 +5,7 @@ public enum OpTable {
     CopyOps.table, Factories.table, ViewOps.table, ShapeOps.table, PointwiseOps.table, SumOps.table,
     Extrema.table, Scans.table, Moments.table, Truth.table, Norms.table, Softmax.table,
     CrossEntropy.table, NegativeLogLikelihood.table, ElementLosses.table, Pooling.table,
+    BatchNorm.table, LayerNorm.table, RMSNorm.table, GroupNorm.table, Dropout.table, Embedding.table,
     [IndexAdd.op.erased, IndexSelect.op.erased],
   ].flatMap { $0 }
 
