@@ -63,6 +63,8 @@ let package = Package(
     .testTarget(name: "TorchDataTests", dependencies: ["TorchData"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
+    // Runs the built command-line tool.
+    .testTarget(name: "SwiftTorchCLITests", dependencies: ["swifttorch"]),
 
     // Tests, and the program that they kill in the middle of saving.
     .executableTarget(

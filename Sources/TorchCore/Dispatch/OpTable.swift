@@ -21,6 +21,12 @@ public enum OpTable {
     ElementLosses.table,
     Pooling.table,
     RandomOps.table,
+    BatchNorm.table,
+    LayerNorm.table,
+    RMSNorm.table,
+    GroupNorm.table,
+    Dropout.table,
+    Embedding.table,
     [IndexAdd.op.erased, IndexSelect.op.erased],
   ].flatMap { $0 }
 
