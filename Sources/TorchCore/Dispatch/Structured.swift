@@ -55,7 +55,7 @@ package struct Tape<R: OpResult> {
 /// A recorded op whose derivative is a closure over what it saved.
 package final class RecordedNode: Node, @unchecked Sendable {
   private let info: OpInfo
-  private var pullback: Pullback?
+  @exclusivity(unchecked) private var pullback: Pullback?
 
   package init(_ info: OpInfo, edges: Edges, resultCount: Int, pullback: @escaping Pullback) {
     self.info = info

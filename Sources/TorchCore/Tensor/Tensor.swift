@@ -120,6 +120,16 @@ extension Tensor {
         count: count, dtype: spec.dtype, device: spec.device, isContiguous: contiguous))
   }
 
+  /// Uninitialised row-major memory of a contiguous tensor's sizes on the CPU.
+  @inline(__always)
+  package static func allocate(contiguousLike model: TensorImpl, _ dtype: DType) throws(TorchError) -> Tensor {
+    let storage = try Storage(byteCount: model.count * dtype.byteCount)
+    return Tensor(
+      TensorImpl(
+        storage: storage, data: storage.pointer, sizes: model.sizes, strides: model.strides, count: model.count, dtype: dtype,
+        device: .cpu, isContiguous: true))
+  }
+
   @inline(__always)
   private static func checkedByteCount(_ sizes: Dims, _ dtype: DType) throws(TorchError) -> Int {
     var bytes = dtype.byteCount
