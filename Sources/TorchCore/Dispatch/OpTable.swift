@@ -20,6 +20,12 @@ public enum OpTable {
     NegativeLogLikelihood.table,
     ElementLosses.table,
     Pooling.table,
+    BatchNorm.table,
+    LayerNorm.table,
+    RMSNorm.table,
+    GroupNorm.table,
+    Dropout.table,
+    Embedding.table,
     RandomOps.table,
     [IndexAdd.op.erased, IndexSelect.op.erased],
   ].flatMap { $0 }

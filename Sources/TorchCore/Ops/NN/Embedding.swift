@@ -1,0 +1,135 @@
+import CTorchKernels
+
+/// Rows of a table by index, and one-hot rows.
+enum Embedding {
+  private static func check(_ indices: Tensor) throws {
+    guard indices.dtype == .int64 || indices.dtype == .int32 else {
+      throw TorchError(.dtype, "indices must be int32 or int64, got \(indices.dtype)")
+    }
+  }
+
+  static let embedding: Op<Tensor, Tensor, Int, Bool, Bool, Tensor> = .structured(
+    "aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -> Tensor",
+    rule: { weight, indices, _, _, sparse in
+      guard weight.rank == 2 else { throw TorchError(.shape, "weight must have sizes (rows, width), got \(weight.impl.sizes)") }
+      try check(indices)
+      if sparse { throw TorchError(.unsupported, "sparse gradients are not available; pass sparse: false") }
+      var sizes = indices.impl.sizes
+      sizes.append(weight.impl.sizes[1])
+      return TensorSpec(like: weight, sizes: sizes)
+    },
+    kernel: { out, weight, indices, _, _, _ in
+      let source = weight.contiguous()
+      let places = indices.to(.int64).contiguous()
+      let (rows, width) = (weight.impl.sizes[0], weight.impl.sizes[1])
+      let rowBytes = width * weight.dtype.byteCount
+      let list = places.pointer(Int64.self)
+      // Before anything is read.
+      for i in 0..<places.count where list[i] < 0 || list[i] >= Int64(rows) {
+        throw TorchError(.index, "index \(list[i]) at position \(i) is out of range for \(rows) rows")
+      }
+      parallelFor(places.count, grain: Swift.max(1, parallelGrainBytes / Swift.max(rowBytes, 1))) { part in
+        _ = torch_index_select(
+          Int64(part.lowerBound), Int64(part.upperBound), out.address, source.address, list, Int64(places.count), Int64(rows),
+          Int64(rowBytes), Int64(rowBytes), Int64(rows * rowBytes), false)
+      }
+    },
+    vjp: { tape, weight, indices, padding, byFrequency, _ in
+      let places = tape.save(indices)
+      let rows = weight.impl.sizes[0]
+      return { g, sink in sink[0] = denseBackward(g.first, try sink.value(places), rows, padding, byFrequency) }
+    },
+    samples: { s in
+      [
+        Sample(.tensor(s.tensor([5, 3])), .tensor(s.integers([2, 4], high: 5)), (-1).box(), false.box(), false.box()),
+        Sample(.tensor(s.tensor([5, 3])), .tensor(s.integers([6], high: 5)), 2.box(), false.box(), false.box()),
+      ]
+    })
+
+  static let denseBackward: Op<Tensor, Tensor, Int, Int, Bool, Tensor> = .structured(
+    "aten::embedding_dense_backward(Tensor grad_output, Tensor indices, SymInt num_weights, SymInt padding_idx, bool scale_grad_by_freq) -> Tensor",
+    rule: { g, indices, rows, _, _ in
+      try check(indices)
+      guard g.rank == indices.rank + 1, g.impl.sizes.dropLast().elementsEqual(indices.impl.sizes), rows >= 0 else {
+        throw TorchError(.shape, "grad_output must have the sizes of the indices and a width, got \(g.summary) for \(indices.summary)")
+      }
+      return TensorSpec(like: g, sizes: [rows, g.impl.sizes[g.rank - 1]])
+    },
+    kernel: { out, g, indices, rows, padding, byFrequency in
+      let places = indices.to(.int64).contiguous()
+      let list = places.pointer(Int64.self)
+      var counts = [Int](repeating: 0, count: byFrequency ? rows : 0)
+      for i in 0..<places.count {
+        guard list[i] >= 0 && list[i] < Int64(rows) else {
+          throw TorchError(.index, "index \(list[i]) at position \(i) is out of range for \(rows) rows")
+        }
+        if byFrequency { counts[Int(list[i])] += 1 }
+      }
+      let width = out.impl.sizes[1]
+      try NNKernels.filling(out) { result in
+        Copying.fill(result, 0)
+        let gradient = g.kernelInput
+        let one = try Tensor.filled(1, TensorSpec([], result.dtype))
+        _ = torch_index_add(
+          Int32(result.dtype.rawValue), Int32(TORCH_SCATTER_ADD), 0, Int64(rows), result.address, list, gradient.address, one.address, 1,
+          Int64(rows), Int64(places.count), Int64(width))
+        if padding >= 0 && padding < rows { result.select(0, padding).zero_() }
+        if byFrequency {
+          let divisors = Tensor(counts.map { Double(Swift.max($0, 1)) }, shape: [rows, 1], dtype: result.dtype)
+          result.div_(divisors)
+        }
+      }
+    },
+    vjp: { tape, _, indices, rows, padding, byFrequency in
+      let saved = tape.save(indices)
+      return { v, sink in
+        let places = try sink.value(saved)
+        var factor = Tensor.ones([rows], dtype: v.first.dtype)
+        if byFrequency {
+          let counts = Tensor.zeros([rows], dtype: v.first.dtype).indexAdd(
+            0, places.reshape([-1]), Tensor.ones([places.count], dtype: v.first.dtype))
+          factor = counts.clamp(min: 1).reciprocal()
+        }
+        if padding >= 0 { factor = `where`(Tensor.arange(Scalar(rows)) .== Tensor(padding), Tensor(scalar: 0), factor) }
+        sink[0] = embedding(v.first * factor.unsqueeze(1), places, -1, false, false)
+      }
+    })
+
+  static let oneHot = Op<Tensor, Int, Tensor>.composite(
+    "aten::one_hot(Tensor self, int num_classes=-1) -> Tensor",
+    rule: { x, classes in
+      guard x.dtype == .int64 else { throw TorchError(.dtype, "class indices must be int64, got \(x.dtype)") }
+      guard classes >= -1, classes != 0 else { throw TorchError(.value, "num_classes must be positive, or -1 to infer it, got \(classes)") }
+      if x.count == 0 && classes == -1 { throw TorchError(.value, "the number of classes cannot be inferred from no elements") }
+    },
+    samples: { s in [Sample(.tensor(s.integers([2, 3], high: 4)), 5.box()), Sample(.tensor(s.integers([6], high: 4)), (-1).box())] }
+  ) { x, classes in
+    let count: Int
+    if x.count > 0 {
+      let (low, high) = (Int(x.amin().item().intValue), Int(x.amax().item().intValue))
+      guard low >= 0, classes == -1 || high < classes else {
+        throw TorchError(.index, "class indices must lie in 0...\(classes == -1 ? high : classes - 1), got \(low) to \(high)")
+      }
+      count = classes == -1 ? high + 1 : classes
+    } else {
+      count = classes
+    }
+    return (x.unsqueeze(-1) .== Tensor.arange(Scalar(count))).to(.int64)
+  }
+
+  static let table: [AnyOp] = [embedding.erased, denseBackward.erased, oneHot.erased]
+}
+
+/// The rows of `weight` (rows, width) at `indices`, of the indices' sizes and the width. `torch.nn.functional.embedding`.
+/// - Parameters:
+///   - paddingIndex: a row that gets no gradient.
+///   - scaleGradByFrequency: divides each row's gradient by how often it was asked for.
+public func embedding(
+  _ indices: Tensor, _ weight: Tensor, paddingIndex: Int? = nil, scaleGradByFrequency: Bool = false
+) -> Tensor {
+  Embedding.embedding(weight, indices, paddingIndex ?? -1, scaleGradByFrequency, false)
+}
+
+/// For each class index a row of zeros with a one at the index, as `int64`. `torch.nn.functional.one_hot`.
+/// - Parameter classes: the length of the rows; nil takes the largest index plus one.
+public func oneHot(_ indices: Tensor, classes: Int? = nil) -> Tensor { Embedding.oneHot(indices, classes ?? -1) }
