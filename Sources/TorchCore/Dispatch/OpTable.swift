@@ -20,13 +20,13 @@ public enum OpTable {
     NegativeLogLikelihood.table,
     ElementLosses.table,
     Pooling.table,
-    RandomOps.table,
     BatchNorm.table,
     LayerNorm.table,
     RMSNorm.table,
     GroupNorm.table,
     Dropout.table,
     Embedding.table,
+    RandomOps.table,
     IndexingOps.table,
   ].flatMap { $0 }
 
