@@ -1,30 +1,38 @@
+import Synchronization
+
 /// A short list of sizes or strides that lives inline for up to six dimensions, so that shapes cost no allocation.
+///
+/// Longer lists are rare; each distinct one is kept once for the life of the program (`LongDims`), so that a `Dims` is plain bytes that
+/// copy without reference counting.
 public struct Dims: Sendable, RandomAccessCollection, ExpressibleByArrayLiteral, Hashable, CustomStringConvertible {
   package static let inlineCapacity = 6
   private var length: Int
   private var inline: InlineArray<6, Int>
-  private var overflow: [Int]?
+  nonisolated(unsafe) private var long: UnsafePointer<Int>?
 
   /// An empty list: the shape of a scalar.
   @inline(__always)
   public init() {
     length = 0
     inline = InlineArray(repeating: 0)
-    overflow = nil
+    long = nil
   }
 
   @inline(__always)
   public init(repeating value: Int, count: Int) {
     length = count
     inline = InlineArray(repeating: value)
-    overflow = count > Dims.inlineCapacity ? Array(repeating: value, count: count) : nil
+    long = count > Dims.inlineCapacity ? LongDims.keep(Array(repeating: value, count: count)) : nil
   }
 
   public init<S: Collection>(_ elements: S) where S.Element == Int {
-    self.init(repeating: 0, count: elements.count)
+    length = elements.count
+    inline = InlineArray(repeating: 0)
+    long = length > Dims.inlineCapacity ? LongDims.keep(Array(elements)) : nil
+    if length > Dims.inlineCapacity { return }
     var i = 0
     for element in elements {
-      self[i] = element
+      inline[i] = element
       i += 1
     }
   }
@@ -39,11 +47,11 @@ public struct Dims: Sendable, RandomAccessCollection, ExpressibleByArrayLiteral,
   public subscript(position: Int) -> Int {
     get {
       precondition(position >= 0 && position < length, "dimension index out of range")
-      return length <= Dims.inlineCapacity ? inline[position] : overflow![position]
+      return length <= Dims.inlineCapacity ? inline[position] : long.unsafelyUnwrapped[position]
     }
     set {
       precondition(position >= 0 && position < length, "dimension index out of range")
-      if length <= Dims.inlineCapacity { inline[position] = newValue } else { overflow![position] = newValue }
+      if length <= Dims.inlineCapacity { inline[position] = newValue } else { changeLong { $0[position] = newValue } }
     }
   }
 
@@ -55,36 +63,31 @@ public struct Dims: Sendable, RandomAccessCollection, ExpressibleByArrayLiteral,
     return n
   }
 
+  private mutating func changeLong(_ change: (inout [Int]) -> Void) {
+    var values = Array(self)
+    change(&values)
+    self = Dims(values)
+  }
+
   public mutating func append(_ value: Int) {
     if length < Dims.inlineCapacity {
       inline[length] = value
+      length += 1
     } else {
-      if overflow == nil { overflow = (0..<length).map { inline[$0] } }
-      overflow!.append(value)
+      changeLong { $0.append(value) }
     }
-    length += 1
   }
 
   public mutating func insert(_ value: Int, at position: Int) {
-    append(value)
-    var i = length - 1
-    while i > position {
-      self[i] = self[i - 1]
-      i -= 1
-    }
-    self[position] = value
+    var values = Array(self)
+    values.insert(value, at: position)
+    self = Dims(values)
   }
 
   public mutating func remove(at position: Int) {
-    for i in position..<(length - 1) { self[i] = self[i + 1] }
-    if length > Dims.inlineCapacity {
-      overflow!.removeLast()
-      if length - 1 == Dims.inlineCapacity {
-        for i in 0..<Dims.inlineCapacity { inline[i] = overflow![i] }
-        overflow = nil
-      }
-    }
-    length -= 1
+    var values = Array(self)
+    values.remove(at: position)
+    self = Dims(values)
   }
 
   @inline(__always)
@@ -117,5 +120,21 @@ public struct Dims: Sendable, RandomAccessCollection, ExpressibleByArrayLiteral,
   package var channelsLastStrides: Dims {
     let (c, h, w) = (self[1], self[2], self[3])
     return [Swift.max(h * w * c, 1), 1, Swift.max(w * c, 1), Swift.max(c, 1)]
+  }
+}
+
+/// Lists of more than six entries, each distinct one kept once.
+private enum LongDims {
+  private static let kept = Mutex<[[Int]: UInt]>([:])
+
+  static func keep(_ values: [Int]) -> UnsafePointer<Int> {
+    let address = kept.withLock { kept in
+      if let found = kept[values] { return found }
+      let copy = UnsafeMutablePointer<Int>.allocate(capacity: values.count)
+      copy.initialize(from: values, count: values.count)
+      kept[values] = UInt(bitPattern: copy)
+      return UInt(bitPattern: copy)
+    }
+    return UnsafePointer(bitPattern: address)!
   }
 }

@@ -208,29 +208,41 @@ extension PointwiseOps {
 
 extension Tensor {
   /// 1 / (1 + exp(-x)). `torch.sigmoid`.
-  public func sigmoid() -> Tensor { PointwiseOps.sigmoid(self) }
+  public func sigmoid() -> Tensor {
+    PointwiseOps.sigmoid.definition!.direct(self) ?? PointwiseOps.sigmoid(self)
+  }
   /// `sigmoid` in place.
   @discardableResult
   public func sigmoid_() -> Tensor { PointwiseOps.sigmoid.inPlace(self) }
   /// The logarithm of the sigmoid. `torch.log_sigmoid`.
-  public func logSigmoid() -> Tensor { PointwiseOps.logSigmoid(self) }
+  public func logSigmoid() -> Tensor {
+    PointwiseOps.logSigmoid.definition!.direct(self) ?? PointwiseOps.logSigmoid(self)
+  }
   /// The element, and 0 below zero. `torch.relu`.
-  public func relu() -> Tensor { PointwiseOps.relu(self) }
+  public func relu() -> Tensor {
+    PointwiseOps.relu.definition!.direct(self) ?? PointwiseOps.relu(self)
+  }
   /// `relu` in place.
   @discardableResult
   public func relu_() -> Tensor { PointwiseOps.relu.inPlace(self) }
   /// x sigmoid(x). `torch.silu`.
-  public func silu() -> Tensor { PointwiseOps.silu(self) }
+  public func silu() -> Tensor {
+    PointwiseOps.silu.definition!.direct(self) ?? PointwiseOps.silu(self)
+  }
   /// `silu` in place.
   @discardableResult
   public func silu_() -> Tensor { PointwiseOps.silu.inPlace(self) }
   /// x tanh(softplus(x)). `torch.mish`.
-  public func mish() -> Tensor { PointwiseOps.mish(self) }
+  public func mish() -> Tensor {
+    PointwiseOps.mish.definition!.direct(self) ?? PointwiseOps.mish(self)
+  }
   /// `mish` in place.
   @discardableResult
   public func mish_() -> Tensor { PointwiseOps.mish.inPlace(self) }
   /// x / (1 + |x|). `torch.softsign`.
-  public func softsign() -> Tensor { PointwiseOps.softsign(self) }
+  public func softsign() -> Tensor {
+    PointwiseOps.softsign.definition!.direct(self) ?? PointwiseOps.softsign(self)
+  }
   /// The element limited to -1...1 or other bounds. `torch.nn.functional.hardtanh`.
   public func hardtanh(min: Scalar = -1, max: Scalar = 1) -> Tensor { PointwiseOps.hardtanh(self, min, max) }
   /// The element limited to 0...6. `torch.nn.functional.relu6`.

@@ -178,7 +178,7 @@ extension PointwiseOps {
     },
     vjp: { _, _ in { g, sink in sink[0] = g.first.conj() } },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])))] })
-  private static let sum = Pointwise.Add.op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same)
+  fileprivate static let sum = Pointwise.Add.op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same)
   private static let scaledSum = Pointwise.AddScaled.op(
     "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
     parameters: { (alpha: Scalar) in KernelParameters(alpha) }, samples: scaledSamples)
@@ -206,7 +206,7 @@ extension PointwiseOps {
       try checkAlpha(alpha, a, b)
       return try scaledSum.inPlace.run(a, b, alpha)
     })
-  private static let difference = Pointwise.Sub.op(
+  fileprivate static let difference = Pointwise.Sub.op(
     "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same, check: rejectBool)
   private static let scaledDifference = Pointwise.SubScaled.op(
     "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
@@ -297,13 +297,21 @@ extension PointwiseOps {
 
 extension Tensor {
   /// Sum. `torch.add`.
-  public static func + (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.add(a, b, 1) }
+  public static func + (a: Tensor, b: Tensor) -> Tensor {
+    PointwiseOps.sum.definition!.direct(a, b) ?? PointwiseOps.add(a, b, 1)
+  }
   /// Difference. `torch.sub`.
-  public static func - (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.sub(a, b, 1) }
+  public static func - (a: Tensor, b: Tensor) -> Tensor {
+    PointwiseOps.difference.definition!.direct(a, b) ?? PointwiseOps.sub(a, b, 1)
+  }
   /// Product. `torch.mul`.
-  public static func * (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.mul(a, b) }
+  public static func * (a: Tensor, b: Tensor) -> Tensor {
+    PointwiseOps.mul.definition!.direct(a, b) ?? PointwiseOps.mul(a, b)
+  }
   /// Quotient; integers give floats. `torch.div`.
-  public static func / (a: Tensor, b: Tensor) -> Tensor { PointwiseOps.div(a, b) }
+  public static func / (a: Tensor, b: Tensor) -> Tensor {
+    PointwiseOps.div.definition!.direct(a, b) ?? PointwiseOps.div(a, b)
+  }
   /// Negative. `torch.neg`.
   public static prefix func - (a: Tensor) -> Tensor { PointwiseOps.neg(a) }
   /// Sum in place; a new tensor where `a` requires gradients as a leaf is an error, as in PyTorch. `Tensor.add_`.
@@ -322,7 +330,9 @@ extension Tensor {
   @discardableResult
   public func sub_(_ other: Tensor, alpha: Scalar = 1) -> Tensor { PointwiseOps.sub.inPlace(self, other, alpha) }
   /// The negative. `torch.neg`.
-  public func neg() -> Tensor { PointwiseOps.neg(self) }
+  public func neg() -> Tensor {
+    PointwiseOps.neg.definition!.direct(self) ?? PointwiseOps.neg(self)
+  }
   /// `neg` in place.
   @discardableResult
   public func neg_() -> Tensor { PointwiseOps.neg.inPlace(self) }
@@ -358,7 +368,9 @@ extension Tensor {
   @discardableResult
   public func fmod_(_ other: Tensor) -> Tensor { PointwiseOps.fmod.inPlace(self, other) }
   /// -1, 0 or 1. `torch.sign`.
-  public func sign() -> Tensor { PointwiseOps.sign(self) }
+  public func sign() -> Tensor {
+    PointwiseOps.sign.definition!.direct(self) ?? PointwiseOps.sign(self)
+  }
   /// `sign` in place.
   @discardableResult
   public func sign_() -> Tensor { PointwiseOps.sign.inPlace(self) }

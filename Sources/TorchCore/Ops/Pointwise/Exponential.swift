@@ -142,37 +142,51 @@ extension PointwiseOps {
 
 extension Tensor {
   /// e to the power of each element. `torch.exp`.
-  public func exp() -> Tensor { PointwiseOps.exp(self) }
+  public func exp() -> Tensor {
+    PointwiseOps.exp.definition!.direct(self) ?? PointwiseOps.exp(self)
+  }
   /// `exp` in place.
   @discardableResult
   public func exp_() -> Tensor { PointwiseOps.exp.inPlace(self) }
   /// 2 to the power of each element. `torch.exp2`.
-  public func exp2() -> Tensor { PointwiseOps.exp2(self) }
+  public func exp2() -> Tensor {
+    PointwiseOps.exp2.definition!.direct(self) ?? PointwiseOps.exp2(self)
+  }
   /// `exp2` in place.
   @discardableResult
   public func exp2_() -> Tensor { PointwiseOps.exp2.inPlace(self) }
   /// e to the power of each element, minus 1, accurate near 0. `torch.expm1`.
-  public func expm1() -> Tensor { PointwiseOps.expm1(self) }
+  public func expm1() -> Tensor {
+    PointwiseOps.expm1.definition!.direct(self) ?? PointwiseOps.expm1(self)
+  }
   /// `expm1` in place.
   @discardableResult
   public func expm1_() -> Tensor { PointwiseOps.expm1.inPlace(self) }
   /// The natural logarithm. `torch.log`.
-  public func log() -> Tensor { PointwiseOps.log(self) }
+  public func log() -> Tensor {
+    PointwiseOps.log.definition!.direct(self) ?? PointwiseOps.log(self)
+  }
   /// `log` in place.
   @discardableResult
   public func log_() -> Tensor { PointwiseOps.log.inPlace(self) }
   /// The logarithm to base 2. `torch.log2`.
-  public func log2() -> Tensor { PointwiseOps.log2(self) }
+  public func log2() -> Tensor {
+    PointwiseOps.log2.definition!.direct(self) ?? PointwiseOps.log2(self)
+  }
   /// `log2` in place.
   @discardableResult
   public func log2_() -> Tensor { PointwiseOps.log2.inPlace(self) }
   /// The logarithm to base 10. `torch.log10`.
-  public func log10() -> Tensor { PointwiseOps.log10(self) }
+  public func log10() -> Tensor {
+    PointwiseOps.log10.definition!.direct(self) ?? PointwiseOps.log10(self)
+  }
   /// `log10` in place.
   @discardableResult
   public func log10_() -> Tensor { PointwiseOps.log10.inPlace(self) }
   /// The natural logarithm of 1 plus each element, accurate near 0. `torch.log1p`.
-  public func log1p() -> Tensor { PointwiseOps.log1p(self) }
+  public func log1p() -> Tensor {
+    PointwiseOps.log1p.definition!.direct(self) ?? PointwiseOps.log1p(self)
+  }
   /// `log1p` in place.
   @discardableResult
   public func log1p_() -> Tensor { PointwiseOps.log1p.inPlace(self) }

@@ -38,43 +38,67 @@ package final class PointwiseDefinition: Sendable {
 
   // MARK: Calls
 
-  @inline(__always)
   package func callAsFunction(_ a: Tensor, _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
-    let x = a.impl
-    if x.isContiguous, x.device == .cpu, check == nil, !x.isWrappedNumber, let (result, loop) = directLoop(x.dtype) {
-      let out = try Tensor.allocate(contiguousLike: x, result)
-      kernel.contiguous(
-        loop, x.count, out.address, result.byteCount, a.address, nil, nil, nil, x.dtype.byteCount, parameters)
-      if x.requiresGrad, recording {
-        let node = PointwiseNode(self, Edges(a), parameters, result)
-        node.save(self, a, output: out)
-        out.impl.gradNode = node
-      }
-      return out
-    }
-    return try general([a], parameters)
+    try unary(a, parameters) ?? general([a], parameters)
   }
 
-  @inline(__always)
   package func callAsFunction(_ a: Tensor, _ b: Tensor, _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
-    let x = a.impl
-    let y = b.impl
-    if x.dtype == y.dtype, x.isContiguous, y.isContiguous, x.device == .cpu, y.device == .cpu, x.sizes == y.sizes, check == nil,
-      !x.isWrappedNumber, !y.isWrappedNumber, let (result, loop) = directLoop(x.dtype)
-    {
-      let out = try Tensor.allocate(contiguousLike: x, result)
-      kernel.contiguous(
-        loop, x.count, out.address, result.byteCount, a.address, b.address, nil, nil, x.dtype.byteCount, parameters)
-      if x.requiresGrad || y.requiresGrad, recording {
-        let node = PointwiseNode(self, Edges(a, b), parameters, result)
-        node.save(self, a, b, output: out)
-        out.impl.gradNode = node
-      }
-      return out
-    }
-    if y.sizes.count == 0, x.isContiguous, let out = try withScalar(a, b, full: a, parameters) { return out }
-    if x.sizes.count == 0, y.isContiguous, let out = try withScalar(a, b, full: b, parameters) { return out }
+    if let out = try binary(a, b, parameters) { return out }
+    if b.impl.sizes.count == 0, a.impl.isContiguous, let out = try withScalar(a, b, full: a, parameters) { return out }
+    if a.impl.sizes.count == 0, b.impl.isContiguous, let out = try withScalar(a, b, full: b, parameters) { return out }
     return try general([a, b], parameters)
+  }
+
+  /// The result without any dispatch, when no mode is active and the arguments are the plainest; nil otherwise.
+  package func direct(_ a: Tensor) -> Tensor? {
+    if ThreadState.has(ThreadState.modeActive) { return nil }
+    return (try? unary(a, KernelParameters())) ?? nil
+  }
+
+  /// The result without any dispatch, when no mode is active and the arguments are the plainest; nil otherwise.
+  package func direct(_ a: Tensor, _ b: Tensor) -> Tensor? {
+    if ThreadState.has(ThreadState.modeActive) { return nil }
+    do {
+      if let out = try binary(a, b, KernelParameters()) { return out }
+      if b.impl.sizes.count == 0, a.impl.isContiguous { return try withScalar(a, b, full: a, KernelParameters()) }
+      return nil
+    } catch {
+      // The dispatched call meets the same failure and reports it.
+      return nil
+    }
+  }
+
+  /// A contiguous tensor of a type with a loop of its own.
+  @inline(__always)
+  private func unary(_ a: Tensor, _ parameters: KernelParameters) throws(TorchError) -> Tensor? {
+    let x = a.impl
+    guard x.isContiguous, x.device == .cpu, !x.isWrappedNumber, let (result, loop) = directLoop(x.dtype) else { return nil }
+    let out = try Tensor.allocate(contiguousLike: x, result)
+    kernel.contiguous(loop, x.count, out.address, result.byteCount, a.address, nil, nil, nil, x.dtype.byteCount, parameters)
+    if x.requiresGrad, recording {
+      let node = PointwiseNode(self, Edges(a), parameters, result)
+      node.save(self, a, output: out)
+      out.impl.gradNode = node
+    }
+    return out
+  }
+
+  /// Two contiguous tensors of equal sizes and of a type with a loop of its own.
+  @inline(__always)
+  private func binary(_ a: Tensor, _ b: Tensor, _ parameters: KernelParameters) throws(TorchError) -> Tensor? {
+    let (x, y) = (a.impl, b.impl)
+    guard x.dtype == y.dtype, x.isContiguous, y.isContiguous, x.device == .cpu, y.device == .cpu, x.sizes == y.sizes,
+      !x.isWrappedNumber, !y.isWrappedNumber, let (result, loop) = directLoop(x.dtype)
+    else { return nil }
+    let out = try Tensor.allocate(contiguousLike: x, result)
+    kernel.contiguous(
+      loop, x.count, out.address, result.byteCount, a.address, b.address, nil, nil, x.dtype.byteCount, parameters)
+    if x.requiresGrad || y.requiresGrad, recording {
+      let node = PointwiseNode(self, Edges(a, b), parameters, result)
+      node.save(self, a, b, output: out)
+      out.impl.gradNode = node
+    }
+    return out
   }
 
   package func callAsFunction(_ inputs: [Tensor], _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
@@ -125,7 +149,7 @@ package final class PointwiseDefinition: Sendable {
     let (x, y, whole) = (a.impl, b.impl, full.impl)
     let type = whole.dtype
     let other = full.impl === x ? y : x
-    guard x.device == .cpu, y.device == .cpu, check == nil, !whole.isWrappedNumber, whole.sizes.count > 0 || other.isWrappedNumber,
+    guard x.device == .cpu, y.device == .cpu, type != .bool || check == nil, !whole.isWrappedNumber, whole.sizes.count > 0 || other.isWrappedNumber,
       other.dtype == type || other.dtype.category <= type.category, rule != .float || type.isDifferentiable
     else { return nil }
     let compute = type.computeType

@@ -3,11 +3,14 @@
 package struct PointwiseOp<each A: Boxable>: Sendable {
   package let op: Op<repeat each A, Tensor>
   package let inPlace: Op<repeat each A, Tensor>
+  /// The one definition behind both, where there is one: calls that need no dispatch go to it directly.
+  package let definition: PointwiseDefinition?
 
   /// The general form: `body` computes with the op's definition, either as a new tensor or in place.
   package init(
-    op: Op<repeat each A, Tensor>, inPlace: Op<repeat each A, Tensor>
+    op: Op<repeat each A, Tensor>, inPlace: Op<repeat each A, Tensor>, definition: PointwiseDefinition? = nil
   ) {
+    self.definition = definition
     self.op = op
     self.inPlace = inPlace
   }
@@ -34,7 +37,7 @@ extension UnaryFormula {
     let definition = PointwiseDefinition(self, info: info(schema, make), rule: rule, check: check)
     return PointwiseOp(
       op: Op(definition.info) { try definition($0) },
-      inPlace: Op(definition.info.inPlace) { try definition.inPlace([$0]) })
+      inPlace: Op(definition.info.inPlace) { try definition.inPlace([$0]) }, definition: definition)
   }
 
   /// The op of this formula with numeric parameters after the tensor.
@@ -72,7 +75,7 @@ extension BinaryFormula {
     let definition = PointwiseDefinition(self, info: info(schema, make), rule: rule, check: check)
     return PointwiseOp(
       op: Op(definition.info) { try definition($0, $1) },
-      inPlace: Op(definition.info.inPlace) { try definition.inPlace([$0, $1]) })
+      inPlace: Op(definition.info.inPlace) { try definition.inPlace([$0, $1]) }, definition: definition)
   }
 
   /// The op of this formula with numeric parameters after the tensors.

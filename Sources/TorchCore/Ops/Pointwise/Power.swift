@@ -122,22 +122,30 @@ extension PointwiseOps {
 
 extension Tensor {
   /// The square. `torch.square`.
-  public func square() -> Tensor { PointwiseOps.square(self) }
+  public func square() -> Tensor {
+    PointwiseOps.square.definition!.direct(self) ?? PointwiseOps.square(self)
+  }
   /// `square` in place.
   @discardableResult
   public func square_() -> Tensor { PointwiseOps.square.inPlace(self) }
   /// One over each element. `torch.reciprocal`.
-  public func reciprocal() -> Tensor { PointwiseOps.reciprocal(self) }
+  public func reciprocal() -> Tensor {
+    PointwiseOps.reciprocal.definition!.direct(self) ?? PointwiseOps.reciprocal(self)
+  }
   /// `reciprocal` in place.
   @discardableResult
   public func reciprocal_() -> Tensor { PointwiseOps.reciprocal.inPlace(self) }
   /// The square root. `torch.sqrt`.
-  public func sqrt() -> Tensor { PointwiseOps.sqrt(self) }
+  public func sqrt() -> Tensor {
+    PointwiseOps.sqrt.definition!.direct(self) ?? PointwiseOps.sqrt(self)
+  }
   /// `sqrt` in place.
   @discardableResult
   public func sqrt_() -> Tensor { PointwiseOps.sqrt.inPlace(self) }
   /// One over the square root. `torch.rsqrt`.
-  public func rsqrt() -> Tensor { PointwiseOps.rsqrt(self) }
+  public func rsqrt() -> Tensor {
+    PointwiseOps.rsqrt.definition!.direct(self) ?? PointwiseOps.rsqrt(self)
+  }
   /// `rsqrt` in place.
   @discardableResult
   public func rsqrt_() -> Tensor { PointwiseOps.rsqrt.inPlace(self) }

@@ -55,27 +55,37 @@ extension PointwiseOps {
 
 extension Tensor {
   /// The largest integer that is not larger. `torch.floor`.
-  public func floor() -> Tensor { PointwiseOps.floor(self) }
+  public func floor() -> Tensor {
+    PointwiseOps.floor.definition!.direct(self) ?? PointwiseOps.floor(self)
+  }
   /// `floor` in place.
   @discardableResult
   public func floor_() -> Tensor { PointwiseOps.floor.inPlace(self) }
   /// The smallest integer that is not smaller. `torch.ceil`.
-  public func ceil() -> Tensor { PointwiseOps.ceil(self) }
+  public func ceil() -> Tensor {
+    PointwiseOps.ceil.definition!.direct(self) ?? PointwiseOps.ceil(self)
+  }
   /// `ceil` in place.
   @discardableResult
   public func ceil_() -> Tensor { PointwiseOps.ceil.inPlace(self) }
   /// The integer part. `torch.trunc`.
-  public func trunc() -> Tensor { PointwiseOps.trunc(self) }
+  public func trunc() -> Tensor {
+    PointwiseOps.trunc.definition!.direct(self) ?? PointwiseOps.trunc(self)
+  }
   /// `trunc` in place.
   @discardableResult
   public func trunc_() -> Tensor { PointwiseOps.trunc.inPlace(self) }
   /// The nearest integer; halves go to the even one. `torch.round`.
-  public func round() -> Tensor { PointwiseOps.round(self) }
+  public func round() -> Tensor {
+    PointwiseOps.round.definition!.direct(self) ?? PointwiseOps.round(self)
+  }
   /// `round` in place.
   @discardableResult
   public func round_() -> Tensor { PointwiseOps.round.inPlace(self) }
   /// The fractional part, with the element's sign. `torch.frac`.
-  public func frac() -> Tensor { PointwiseOps.frac(self) }
+  public func frac() -> Tensor {
+    PointwiseOps.frac.definition!.direct(self) ?? PointwiseOps.frac(self)
+  }
   /// `frac` in place.
   @discardableResult
   public func frac_() -> Tensor { PointwiseOps.frac.inPlace(self) }

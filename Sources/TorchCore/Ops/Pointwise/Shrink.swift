@@ -97,11 +97,17 @@ extension Tensor {
   /// x, and 0 within lambda of zero. `torch.nn.functional.hardshrink`.
   public func hardshrink(lambda: Scalar = 0.5) -> Tensor { PointwiseOps.hardshrink(self, lambda) }
   /// x relu6(x + 3) / 6. `torch.nn.functional.hardswish`.
-  public func hardswish() -> Tensor { PointwiseOps.hardswish(self) }
+  public func hardswish() -> Tensor {
+    PointwiseOps.hardswish.definition!.direct(self) ?? PointwiseOps.hardswish(self)
+  }
   /// relu6(x + 3) / 6. `torch.nn.functional.hardsigmoid`.
-  public func hardsigmoid() -> Tensor { PointwiseOps.hardsigmoid(self) }
+  public func hardsigmoid() -> Tensor {
+    PointwiseOps.hardsigmoid.definition!.direct(self) ?? PointwiseOps.hardsigmoid(self)
+  }
   /// x - tanh(x). `torch.nn.functional.tanhshrink`.
-  public func tanhshrink() -> Tensor { PointwiseOps.tanhshrink(self) }
+  public func tanhshrink() -> Tensor {
+    PointwiseOps.tanhshrink.definition!.direct(self) ?? PointwiseOps.tanhshrink(self)
+  }
   /// x above the threshold, a value elsewhere. `torch.nn.functional.threshold`.
   public func threshold(_ threshold: Scalar, _ value: Scalar) -> Tensor { PointwiseOps.threshold(self, threshold, value) }
 }

@@ -88,27 +88,37 @@ extension PointwiseOps {
 
 extension Tensor {
   /// The error function. `torch.erf`.
-  public func erf() -> Tensor { PointwiseOps.erf(self) }
+  public func erf() -> Tensor {
+    PointwiseOps.erf.definition!.direct(self) ?? PointwiseOps.erf(self)
+  }
   /// `erf` in place.
   @discardableResult
   public func erf_() -> Tensor { PointwiseOps.erf.inPlace(self) }
   /// One minus the error function. `torch.erfc`.
-  public func erfc() -> Tensor { PointwiseOps.erfc(self) }
+  public func erfc() -> Tensor {
+    PointwiseOps.erfc.definition!.direct(self) ?? PointwiseOps.erfc(self)
+  }
   /// `erfc` in place.
   @discardableResult
   public func erfc_() -> Tensor { PointwiseOps.erfc.inPlace(self) }
   /// The logarithm of the absolute gamma function. `torch.lgamma`.
-  public func lgamma() -> Tensor { PointwiseOps.lgamma(self) }
+  public func lgamma() -> Tensor {
+    PointwiseOps.lgamma.definition!.direct(self) ?? PointwiseOps.lgamma(self)
+  }
   /// `lgamma` in place.
   @discardableResult
   public func lgamma_() -> Tensor { PointwiseOps.lgamma.inPlace(self) }
   /// The logarithmic derivative of the gamma function. `torch.digamma`.
-  public func digamma() -> Tensor { PointwiseOps.digamma(self) }
+  public func digamma() -> Tensor {
+    PointwiseOps.digamma.definition!.direct(self) ?? PointwiseOps.digamma(self)
+  }
   /// `digamma` in place.
   @discardableResult
   public func digamma_() -> Tensor { PointwiseOps.digamma.inPlace(self) }
   /// sin(pi x) / (pi x), and 1 at zero. `torch.sinc`.
-  public func sinc() -> Tensor { PointwiseOps.sinc(self) }
+  public func sinc() -> Tensor {
+    PointwiseOps.sinc.definition!.direct(self) ?? PointwiseOps.sinc(self)
+  }
   /// `sinc` in place.
   @discardableResult
   public func sinc_() -> Tensor { PointwiseOps.sinc.inPlace(self) }

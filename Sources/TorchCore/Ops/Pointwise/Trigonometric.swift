@@ -137,62 +137,86 @@ extension PointwiseOps {
 
 extension Tensor {
   /// The sine. `torch.sin`.
-  public func sin() -> Tensor { PointwiseOps.sin(self) }
+  public func sin() -> Tensor {
+    PointwiseOps.sin.definition!.direct(self) ?? PointwiseOps.sin(self)
+  }
   /// `sin` in place.
   @discardableResult
   public func sin_() -> Tensor { PointwiseOps.sin.inPlace(self) }
   /// The cosine. `torch.cos`.
-  public func cos() -> Tensor { PointwiseOps.cos(self) }
+  public func cos() -> Tensor {
+    PointwiseOps.cos.definition!.direct(self) ?? PointwiseOps.cos(self)
+  }
   /// `cos` in place.
   @discardableResult
   public func cos_() -> Tensor { PointwiseOps.cos.inPlace(self) }
   /// The tangent. `torch.tan`.
-  public func tan() -> Tensor { PointwiseOps.tan(self) }
+  public func tan() -> Tensor {
+    PointwiseOps.tan.definition!.direct(self) ?? PointwiseOps.tan(self)
+  }
   /// `tan` in place.
   @discardableResult
   public func tan_() -> Tensor { PointwiseOps.tan.inPlace(self) }
   /// The inverse sine. `torch.asin`.
-  public func asin() -> Tensor { PointwiseOps.asin(self) }
+  public func asin() -> Tensor {
+    PointwiseOps.asin.definition!.direct(self) ?? PointwiseOps.asin(self)
+  }
   /// `asin` in place.
   @discardableResult
   public func asin_() -> Tensor { PointwiseOps.asin.inPlace(self) }
   /// The inverse cosine. `torch.acos`.
-  public func acos() -> Tensor { PointwiseOps.acos(self) }
+  public func acos() -> Tensor {
+    PointwiseOps.acos.definition!.direct(self) ?? PointwiseOps.acos(self)
+  }
   /// `acos` in place.
   @discardableResult
   public func acos_() -> Tensor { PointwiseOps.acos.inPlace(self) }
   /// The inverse tangent. `torch.atan`.
-  public func atan() -> Tensor { PointwiseOps.atan(self) }
+  public func atan() -> Tensor {
+    PointwiseOps.atan.definition!.direct(self) ?? PointwiseOps.atan(self)
+  }
   /// `atan` in place.
   @discardableResult
   public func atan_() -> Tensor { PointwiseOps.atan.inPlace(self) }
   /// The hyperbolic sine. `torch.sinh`.
-  public func sinh() -> Tensor { PointwiseOps.sinh(self) }
+  public func sinh() -> Tensor {
+    PointwiseOps.sinh.definition!.direct(self) ?? PointwiseOps.sinh(self)
+  }
   /// `sinh` in place.
   @discardableResult
   public func sinh_() -> Tensor { PointwiseOps.sinh.inPlace(self) }
   /// The hyperbolic cosine. `torch.cosh`.
-  public func cosh() -> Tensor { PointwiseOps.cosh(self) }
+  public func cosh() -> Tensor {
+    PointwiseOps.cosh.definition!.direct(self) ?? PointwiseOps.cosh(self)
+  }
   /// `cosh` in place.
   @discardableResult
   public func cosh_() -> Tensor { PointwiseOps.cosh.inPlace(self) }
   /// The hyperbolic tangent. `torch.tanh`.
-  public func tanh() -> Tensor { PointwiseOps.tanh(self) }
+  public func tanh() -> Tensor {
+    PointwiseOps.tanh.definition!.direct(self) ?? PointwiseOps.tanh(self)
+  }
   /// `tanh` in place.
   @discardableResult
   public func tanh_() -> Tensor { PointwiseOps.tanh.inPlace(self) }
   /// The inverse hyperbolic sine. `torch.asinh`.
-  public func asinh() -> Tensor { PointwiseOps.asinh(self) }
+  public func asinh() -> Tensor {
+    PointwiseOps.asinh.definition!.direct(self) ?? PointwiseOps.asinh(self)
+  }
   /// `asinh` in place.
   @discardableResult
   public func asinh_() -> Tensor { PointwiseOps.asinh.inPlace(self) }
   /// The inverse hyperbolic cosine. `torch.acosh`.
-  public func acosh() -> Tensor { PointwiseOps.acosh(self) }
+  public func acosh() -> Tensor {
+    PointwiseOps.acosh.definition!.direct(self) ?? PointwiseOps.acosh(self)
+  }
   /// `acosh` in place.
   @discardableResult
   public func acosh_() -> Tensor { PointwiseOps.acosh.inPlace(self) }
   /// The inverse hyperbolic tangent. `torch.atanh`.
-  public func atanh() -> Tensor { PointwiseOps.atanh(self) }
+  public func atanh() -> Tensor {
+    PointwiseOps.atanh.definition!.direct(self) ?? PointwiseOps.atanh(self)
+  }
   /// `atanh` in place.
   @discardableResult
   public func atanh_() -> Tensor { PointwiseOps.atanh.inPlace(self) }
@@ -202,12 +226,16 @@ extension Tensor {
   @discardableResult
   public func atan2_(_ other: Tensor) -> Tensor { PointwiseOps.atan2.inPlace(self, other) }
   /// Degrees as radians. `torch.deg2rad`.
-  public func deg2rad() -> Tensor { PointwiseOps.deg2rad(self) }
+  public func deg2rad() -> Tensor {
+    PointwiseOps.deg2rad.definition!.direct(self) ?? PointwiseOps.deg2rad(self)
+  }
   /// `deg2rad` in place.
   @discardableResult
   public func deg2rad_() -> Tensor { PointwiseOps.deg2rad.inPlace(self) }
   /// Radians as degrees. `torch.rad2deg`.
-  public func rad2deg() -> Tensor { PointwiseOps.rad2deg(self) }
+  public func rad2deg() -> Tensor {
+    PointwiseOps.rad2deg.definition!.direct(self) ?? PointwiseOps.rad2deg(self)
+  }
   /// `rad2deg` in place.
   @discardableResult
   public func rad2deg_() -> Tensor { PointwiseOps.rad2deg.inPlace(self) }
