@@ -3,7 +3,9 @@ import CTorchKernels
 /// Cross entropy from logits, fused: the softmax is never stored.
 enum CrossEntropy {
   /// Of logits (rows, classes): the loss, the logarithms of the sums of exponentials, and the sum of weights that the mean divides by.
-  static let rows: Op<Tensor, Tensor, Tensor?, Reduction, Int, Double, TensorTriple> = .structured(
+  static let rows = recordedRows.differentiableInFirst
+
+  private static let recordedRows: Op<Tensor, Tensor, Tensor?, Reduction, Int, Double, TensorTriple> = .structured(
     "aten::_cross_entropy_rows(Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index, float label_smoothing) -> (Tensor, Tensor, Tensor)",
     rule: { x, target, weight, reduction, _, _ in
       guard x.rank == 2 else { throw TorchError(.shape, "expected logits of sizes (rows, classes), got \(x.summary)") }

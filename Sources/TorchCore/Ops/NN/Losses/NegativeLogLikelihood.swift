@@ -3,7 +3,9 @@ import CTorchKernels
 /// The negative log-likelihood of target classes, from log-probabilities.
 enum NegativeLogLikelihood {
   /// The loss, and the sum of weights that the mean divides by.
-  static let forward: Op<Tensor, Tensor, Tensor?, Reduction, Int, TensorPair> = .structured(
+  static let forward = recordedForward.differentiableInFirst
+
+  private static let recordedForward: Op<Tensor, Tensor, Tensor?, Reduction, Int, TensorPair> = .structured(
     "aten::nll_loss_forward(Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index) -> (Tensor output, Tensor total_weight)",
     rule: { x, target, weight, reduction, _ in
       let layout = try ClassLayout(x.impl.sizes)

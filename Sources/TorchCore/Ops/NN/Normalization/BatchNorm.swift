@@ -5,7 +5,9 @@ enum BatchNorm {
   typealias NativeOp = Op<Tensor, Tensor?, Tensor?, Tensor?, Tensor?, Bool, Double, Double, TensorTriple>
 
   /// The result, and in training the mean and the reciprocal standard deviation of each channel. Updates running statistics in place.
-  static let native: NativeOp = .structured(
+  static let native = recorded.differentiableInFirst
+
+  private static let recorded: NativeOp = .structured(
     "aten::native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
     rule: { x, weight, bias, runningMean, runningVar, training, _, _ in
       let layout = try ChannelLayout(x)

@@ -45,7 +45,9 @@ enum GroupNorm {
   }
 
   /// The result, and mean and reciprocal standard deviation of each group (N, groups).
-  static let native: Op<Tensor, Tensor?, Tensor?, Int, Int, Int, Int, Double, TensorTriple> = .structured(
+  static let native = recorded.differentiableInFirst
+
+  private static let recorded: Op<Tensor, Tensor?, Tensor?, Int, Int, Int, Int, Double, TensorTriple> = .structured(
     "aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
     rule: { x, weight, bias, n, c, area, groups, _ in
       let geometry = try Geometry(x, groups)

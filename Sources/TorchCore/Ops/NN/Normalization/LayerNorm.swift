@@ -36,7 +36,9 @@ struct NormalizedRows {
 
 enum LayerNorm {
   /// The result, mean and reciprocal standard deviation of each row.
-  static let native: Op<Tensor, [Int], Tensor?, Tensor?, Double, TensorTriple> = .structured(
+  static let native = recorded.differentiableInFirst
+
+  private static let recorded: Op<Tensor, [Int], Tensor?, Tensor?, Double, TensorTriple> = .structured(
     "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)",
     rule: { x, shape, weight, bias, _ in
       let rows = try NormalizedRows(x, shape)

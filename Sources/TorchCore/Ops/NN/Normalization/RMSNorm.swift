@@ -12,7 +12,9 @@ enum RMSNorm {
   }
 
   /// The result and the reciprocal root mean square of each row. Without eps, the distance from 1 to the next number of the type.
-  static let fused: Op<Tensor, [Int], Tensor?, Double?, TensorPair> = .structured(
+  static let fused = recorded.differentiableInFirst
+
+  private static let recorded: Op<Tensor, [Int], Tensor?, Double?, TensorPair> = .structured(
     "aten::_fused_rms_norm(Tensor input, int[] normalized_shape, Tensor? weight, float? eps) -> (Tensor, Tensor)",
     rule: { x, shape, weight, _ in
       let rows = try NormalizedRows(x, shape)
