@@ -6,7 +6,8 @@ import Testing
 @Suite struct NNOpsBehaviourTests {
   static let tables: [AnyOp] = [
     Extrema.table, Scans.table, Moments.table, Norms.table, Softmax.table, CrossEntropy.table, NegativeLogLikelihood.table,
-    ElementLosses.table, Pooling.table, BatchNorm.table, LayerNorm.table, RMSNorm.table, GroupNorm.table, Dropout.table, Embedding.table,
+    ElementLosses.table, Pooling.table, BatchNorm.table, LayerNorm.table, RMSNorm.table, GroupNorm.table, Dropout.table,
+    Embedding.table,
   ].flatMap { $0 }
 
   struct Subject: Sendable, CustomStringConvertible {
@@ -30,7 +31,8 @@ import Testing
   /// Arguments that carry no gradient by definition.
   private func isConstant(_ op: String, _ argument: String) -> Bool {
     if ["running_mean", "running_var", "total_weight", "log_sums"].contains(argument) { return true }
-    return argument == "weight" && (op.contains("cross_entropy_loss") || op.contains("cross_entropy_rows") || op.contains("nll_loss"))
+    return argument == "weight"
+      && (op.contains("cross_entropy_loss") || op.contains("cross_entropy_rows") || op.contains("nll_loss"))
   }
 
   private func scalarValue(_ subject: Subject, _ arguments: [IValue]) throws -> Tensor {
@@ -83,7 +85,8 @@ import Testing
     let here = try gradients(0, createGraph: true)
     let first = dot(here.gradients, directions)
     let estimate = (high.value - low.value) / (2 * h)
-    #expect((first - estimate).magnitude <= 1e-5 * Swift.max(1, estimate.magnitude), "first order: \(first), differences \(estimate)")
+    #expect(
+      (first - estimate).magnitude <= 1e-5 * Swift.max(1, estimate.magnitude), "first order: \(first), differences \(estimate)")
 
     // Second order: the derivative of <gradient, seconds> along the directions.
     let secondEstimate = (dot(high.gradients, seconds) - dot(low.gradients, seconds)) / (2 * h)
@@ -100,7 +103,8 @@ import Testing
   }
 
   @Test func thirdDerivativeOfAFusedOpIsConnected() throws {
-    // cross entropy of (x, 0) with target 0 is log(1 + exp(-x)), whose third derivative is s (1 - s) (1 - 2 s) with s = sigmoid(x)
+    // cross entropy of (x, 0) with target 0 is log(1 + exp(-x)), whose third derivative is s (1 - s) (1 - 2 s) with s =
+    // sigmoid(x)
     let x = Tensor([0.3, 0.0], shape: [1, 2], dtype: .float64, requiresGrad: true)
     let pick = Tensor([1.0, 0.0], shape: [1, 2], dtype: .float64)
     var value = crossEntropy(x, Tensor([0]))
@@ -188,11 +192,15 @@ import Testing
     Mistake(description: "weight must have one element for each of 5 classes") {
       _ = crossEntropy(.zeros([3, 5]), Tensor([0, 1, 2]), weight: .ones([4]))
     },
-    Mistake(description: "index 9 at position 2 is out of range for 4 rows") { _ = embedding(Tensor([0, 1, 9]), .zeros([4, 2])) },
+    Mistake(description: "index 9 at position 2 is out of range for 4 rows") {
+      _ = embedding(Tensor([0, 1, 9]), .zeros([4, 2]))
+    },
     Mistake(description: "probability of dropout must lie in 0...1") { _ = dropout(.ones([3]), p: 1.5) },
     Mistake(description: "does not fit into 2 x 2") { _ = maxPool2d(.ones([1, 1, 2, 2]), [3]) },
     Mistake(description: "padding must be at most half") { _ = avgPool2d(.ones([1, 1, 4, 4]), [2], padding: [2]) },
-    Mistake(description: "must be floating-point, got int64") { _ = maxPool2d(Tensor([[[1, 2], [3, 4]].flatMap { $0 }]).reshape(1, 2, 2), [2]) },
+    Mistake(description: "must be floating-point, got int64") {
+      _ = maxPool2d(Tensor([[[1, 2], [3, 4]].flatMap { $0 }]).reshape(1, 2, 2), [2])
+    },
     Mistake(description: "more than one value for each channel") {
       _ = batchNorm(.ones([1, 3]), runningMean: nil, runningVar: nil, training: true)
     },

@@ -15,7 +15,8 @@ package enum NNKernels {
 
   private static func unsupported(_ dtype: DType) -> TorchError { TorchError(.dtype, "not defined for \(dtype)") }
 
-  /// Gives `body` memory of the widened type to fill in place of `out`, and converts it into `out` afterwards if that has another type.
+  /// Gives `body` memory of the widened type to fill in place of `out`, and converts it into `out` afterwards if that has another
+  /// type.
   package static func filling(_ out: Tensor, _ body: (Tensor) throws -> Void) throws {
     let type = out.dtype.widened
     if out.dtype == type { return try body(out) }
@@ -48,7 +49,8 @@ extension Tensor {
 /// Derivatives of higher order for ops whose backward is a kernel: the value is written once more in tensor ops, and the tape
 /// differentiates that.
 package enum HigherOrder {
-  /// A stand-in for a tensor whose gradient can be asked for. It stays connected to the tensor's history if that is to be recorded.
+  /// A stand-in for a tensor whose gradient can be asked for. It stays connected to the tensor's history if that is to be
+  /// recorded.
   private static func standIn(_ x: Tensor, connected: Bool) -> Tensor {
     if connected && x.requiresGrad { return x.alias(keepingHistoryOf: x) }
     return x.alias().requiresGrad_()

@@ -56,7 +56,8 @@ enum RMSNorm {
       let rows = try NormalizedRows(x, shape)
       try rows.check(weight, "weight", shape)
       guard g.impl.sizes == x.impl.sizes, rstd.count == rows.rows, mask.count == 2 else {
-        throw TorchError(.shape, "expected grad_out of sizes \(x.impl.sizes), \(rows.rows) statistics and an output_mask of 2 entries")
+        throw TorchError(
+          .shape, "expected grad_out of sizes \(x.impl.sizes), \(rows.rows) statistics and an output_mask of 2 entries")
       }
       return (
         TensorSpec(like: x, sizes: mask[0] ? x.impl.sizes : [0]),
@@ -71,7 +72,8 @@ enum RMSNorm {
       let gamma = weight?.to(type).contiguous()
       let fn = try NNKernels.table(type).pointee.rms_norm_backward
       try NNKernels.filling(out.values) { result in
-        try ParameterSums.run(rows, type, gamma: mask[1] ? out.indices : nil, beta: nil, input: mask[0]) { gammaSums, _, begin, end in
+        try ParameterSums.run(rows, type, gamma: mask[1] ? out.indices : nil, beta: nil, input: mask[0]) {
+          gammaSums, _, begin, end in
           fn(
             mask[0] ? result.address : nil, gammaSums, gradient.address, source.address, deviations.address, gamma?.address,
             Int64(rows.n), begin, end)
