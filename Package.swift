@@ -32,8 +32,8 @@ let package = Package(
     .target(name: "TorchCore", dependencies: ["CTorchShims", "CTorchKernels", "COneDNN", "COpenBLAS"]),
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
     .target(name: "TorchNN", dependencies: ["TorchCore"]),
-    .target(name: "TorchOptim", dependencies: ["TorchCore", "TorchNN"]),
-    .target(name: "TorchData", dependencies: ["TorchCore"]),
+    .target(name: "TorchOptim", dependencies: ["TorchCore", "TorchNN", "CTorchKernels"]),
+    .target(name: "TorchData", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "Torch", dependencies: ["TorchCore", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
 
     // Domain libraries.
@@ -53,11 +53,18 @@ let package = Package(
 
     // Tests.
     // Fixtures are read from the source tree.
-    .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"], exclude: ["Fixtures"]),
+    .target(name: "TorchTestSupport", dependencies: ["TorchCore", "CTorchKernels"], path: "Tests/TorchTestSupport"),
+    .testTarget(
+      name: "TorchCoreTests", dependencies: ["TorchCore", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
 
     // Tests.
-    .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"]),
+    .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchOptimTests", dependencies: ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchDataTests", dependencies: ["TorchData"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
+    // Runs the built command-line tool.
+    .testTarget(name: "SwiftTorchCLITests", dependencies: ["swifttorch"]),
 
     // Tests, and the program that they kill in the middle of saving.
     .executableTarget(

@@ -90,7 +90,7 @@ typedef struct {
 
   // ---- Batch normalisation. NCHW is (batch, channels, area); NHWC is (rows, channels) with rows = batch * area. Statistics
   // and sums are doubles; per-channel coefficients are T (channels).
-  // Mean and biased variance per channel. Range: channels.
+  // Mean and biased variance per channel. Range: channels. (For area 1 the NHWC kernels are the faster ones.)
   void (*channel_stats_nchw)(
       double *mean, double *var, const void *in, int64_t batch, int64_t channels, int64_t area, int64_t channel_begin,
       int64_t channel_end);

@@ -6,14 +6,14 @@ public class Node: @unchecked Sendable {
   // A node is built by one thread and then read; the engine alone runs it.
 
   /// Where the gradient of each input goes.
-  package final var edges: Edges
+  @exclusivity(unchecked) package final var edges: Edges
   /// Order of creation: later nodes run first.
   package final let sequence: UInt64
   /// How many results the op had.
   package final let resultCount: Int
 
   /// Hooks on results and gradients to retain; nil on nearly every node.
-  package final var retained: [(id: Int, result: Int, apply: (Tensor) throws -> Tensor)]?
+  @exclusivity(unchecked) package final var retained: [(id: Int, result: Int, apply: (Tensor) throws -> Tensor)]?
 
   package init(edges: Edges, resultCount: Int = 1) {
     self.edges = edges

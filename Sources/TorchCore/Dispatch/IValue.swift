@@ -8,6 +8,7 @@ public enum IValue: Sendable {
   case dtype(DType)
   case device(Device)
   case memoryFormat(MemoryFormat)
+  case generator(Generator)
   case list([IValue])
 }
 
@@ -22,6 +23,7 @@ extension IValue: CustomStringConvertible {
     case .dtype(let d): d.name
     case .device(let d): d.description
     case .memoryFormat(let f): "\(f)"
+    case .generator(let g): "generator(seed: \(g.seed))"
     case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
     }
   }
@@ -152,6 +154,15 @@ extension MemoryFormat: Boxable {
     throw mismatch("a memory format", value)
   }
   public func box() -> IValue { .memoryFormat(self) }
+}
+
+extension Generator: Boxable {
+  public static var schemaTypes: [String] { ["Generator"] }
+  public static func unbox(_ value: IValue) throws -> Self {
+    if case .generator(let g) = value, let same = g as? Self { return same }
+    throw mismatch("a generator", value)
+  }
+  public func box() -> IValue { .generator(self) }
 }
 
 extension Optional: Boxable where Wrapped: Boxable {

@@ -55,7 +55,7 @@ package struct Tape<R: OpResult> {
 /// A recorded op whose derivative is a closure over what it saved.
 package final class RecordedNode: Node, @unchecked Sendable {
   private let info: OpInfo
-  private var pullback: Pullback?
+  @exclusivity(unchecked) private var pullback: Pullback?
 
   package init(_ info: OpInfo, edges: Edges, resultCount: Int, pullback: @escaping Pullback) {
     self.info = info
@@ -84,7 +84,7 @@ extension Node {
 extension OpInfo {
   /// `AddBackward0` for `aten::add.Tensor`.
   package var nodeName: String {
-    let short = name.dropFirst("aten::".count).split(separator: ".")[0]
+    let short = name.split(separator: ":").last!.split(separator: ".")[0]
     return short.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() + "Backward0"
   }
 }

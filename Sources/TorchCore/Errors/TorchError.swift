@@ -79,6 +79,6 @@ final class CallSite: Sendable {
   }()
 
   private static func isFramework(_ path: String) -> Bool {
-    path.hasPrefix(sourceRoot) || path.hasPrefix("/<compiler-generated>") || path.contains("<compiler-generated>")
+    path.hasPrefix(sourceRoot) || path.hasPrefix("Sources/Torch") || path.contains("<compiler-generated>")
   }
 }

@@ -13,7 +13,7 @@ public func setNumThreads(_ count: Int) throws {
 }
 
 package enum ThreadCount {
-  nonisolated(unsafe) package static var current: Int = {
+  @exclusivity(unchecked) nonisolated(unsafe) package static var current: Int = {
     let count = min(Int(torch_max_threads()), Int(torch_processor_count()))
     torch_set_thread_count(Int32(count))
     return count

@@ -39,15 +39,15 @@ public final class Generator: Sendable {
   /// Continues the stream that `saveState` or PyTorch's `get_state` saved. `Generator.set_state`. Throws if the bytes are not a
   /// generator's state.
   public func restoreState(_ bytes: [UInt8]) throws {
-    let complaint = withState { torch_generator_load($0, bytes, Int64(bytes.count)) }
-    if let complaint { throw TorchError(.value, "generator state: " + String(cString: complaint)) }
+    let complaint = withState { state in
+      torch_generator_load(state, bytes, Int64(bytes.count)).map { String(cString: $0) }
+    }
+    if let complaint { throw TorchError(.value, "generator state: " + complaint) }
   }
 
   /// Runs `body` with the generator's state; one thread at a time.
-  package func withState<T>(_ body: (UnsafeMutablePointer<torch_generator>) throws -> T) rethrows -> T {
-    lock._unsafeLock()
-    defer { lock._unsafeUnlock() }
-    return try body(state)
+  package func withState<T: Sendable>(_ body: (UnsafeMutablePointer<torch_generator>) throws -> T) rethrows -> T {
+    try lock.withLock { _ in try body(state) }
   }
 }
 

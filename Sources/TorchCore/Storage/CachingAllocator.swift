@@ -26,7 +26,7 @@ public enum Memory {
     public var reused = 0
   }
 
-  /// The allocator's present figures. Tensors of at most 64 bytes live inside their storage objects and are not counted.
+  /// The allocator's present figures. Blocks of at most 512 bytes come from the C library and are not counted.
   public static var statistics: Statistics { CachingAllocator.shared.statistics }
 
   /// Gives all kept blocks back to the system. `torch.cuda.empty_cache`'s counterpart.

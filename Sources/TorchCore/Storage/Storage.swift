@@ -1,15 +1,20 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The memory behind one or more tensors, and the count of in-place changes made to it.
 package final class Storage {
   /// The bytes; nil on the meta device and for tensors without elements.
   package let pointer: UnsafeMutableRawPointer?
   package let byteCount: Int
   /// Raised by every in-place op on any tensor of this storage, so that the tape notices a saved value that changed.
-  package var version: UInt32 = 0
+  @exclusivity(unchecked) package var version: UInt32 = 0
   private let sizeClass: Int32
   /// Keeps foreign memory (a mapped file, a caller's buffer) alive.
   private let owner: AnyObject?
 
-  private static let inlineClass: Int32 = -1
+  private static let smallClass: Int32 = -1
+  private static let smallLimit = 512
   private static let foreignClass: Int32 = -2
 
   /// Fresh, uninitialised memory.
@@ -17,9 +22,11 @@ package final class Storage {
   package init(byteCount: Int) throws(TorchError) {
     self.byteCount = byteCount
     owner = nil
-    if byteCount == 0 {
-      pointer = nil
-      sizeClass = Storage.foreignClass
+    if byteCount <= Storage.smallLimit {
+      // Small blocks come from the C library, whose per-thread caches need no lock.
+      pointer = byteCount == 0 ? nil : malloc(byteCount)
+      sizeClass = Storage.smallClass
+      if byteCount > 0 && CachingAllocator.shared.fills.load(ordering: .relaxed) { memset(pointer!, 0xFF, byteCount) }
     } else {
       let block = try CachingAllocator.shared.allocate(byteCount)
       pointer = block.pointer
@@ -39,6 +46,7 @@ package final class Storage {
   package static func absent(byteCount: Int) -> Storage { Storage(foreign: nil, byteCount: byteCount, owner: nil) }
 
   deinit {
+    if sizeClass == Storage.smallClass { return free(pointer) }
     if sizeClass >= 0 { CachingAllocator.shared.free(pointer!, sizeClass: Int(sizeClass)) }
   }
 }

@@ -70,7 +70,7 @@ public func setDefaultDType(_ dtype: DType) throws {
 
 package enum DefaultDType {
   // One byte, written rarely and read everywhere: a torn value cannot be observed.
-  nonisolated(unsafe) package static var current = DType.float32
+  @exclusivity(unchecked) nonisolated(unsafe) package static var current = DType.float32
 }
 
 /// The smallest type that holds values of both, by PyTorch's table. `torch.promote_types`.

@@ -47,6 +47,11 @@ public struct Tensor: @unchecked Sendable {
     return true
   }
 
+  /// Whether results should be laid out channels-last: the strides say so even where sizes of 1 leave both readings open.
+  package var prefersChannelsLast: Bool {
+    rank == 4 && impl.strides == impl.sizes.channelsLastStrides && impl.strides != impl.sizes.contiguousStrides
+  }
+
   /// How many in-place changes this tensor's memory has seen. `Tensor._version`.
   public var version: Int { Int(impl.storage.version) }
 
@@ -113,6 +118,16 @@ extension Tensor {
       TensorImpl(
         storage: storage, data: storage.pointer, sizes: spec.sizes, strides: spec.strides ?? spec.sizes.contiguousStrides,
         count: count, dtype: spec.dtype, device: spec.device, isContiguous: contiguous))
+  }
+
+  /// Uninitialised row-major memory of a contiguous tensor's sizes on the CPU.
+  @inline(__always)
+  package static func allocate(contiguousLike model: TensorImpl, _ dtype: DType) throws(TorchError) -> Tensor {
+    let storage = try Storage(byteCount: model.count * dtype.byteCount)
+    return Tensor(
+      TensorImpl(
+        storage: storage, data: storage.pointer, sizes: model.sizes, strides: model.strides, count: model.count, dtype: dtype,
+        device: .cpu, isContiguous: true))
   }
 
   @inline(__always)

@@ -1,30 +1,32 @@
 /// What a `Tensor` points to: geometry over a storage, and its place on the tape.
+///
+/// Its fields are read and written on every op: the compiler's dynamic exclusivity checks, which cost more than the op, are off for them.
 package final class TensorImpl {
-  package var storage: Storage
+  @exclusivity(unchecked) package var storage: Storage
   /// The first element: the storage's pointer plus the offset. Nil without memory.
-  package var data: UnsafeMutableRawPointer?
-  package var sizes: Dims
-  package var strides: Dims
+  @exclusivity(unchecked) package var data: UnsafeMutableRawPointer?
+  @exclusivity(unchecked) package var sizes: Dims
+  @exclusivity(unchecked) package var strides: Dims
   /// Number of elements.
-  package var count: Int
+  @exclusivity(unchecked) package var count: Int
   package let dtype: DType
   package let device: Device
   /// Row-major without gaps (a tensor of at most one element always is).
-  package var isContiguous: Bool
+  @exclusivity(unchecked) package var isContiguous: Bool
   /// Made from a literal: takes part in promotion by its category alone.
-  package var isWrappedNumber = false
+  @exclusivity(unchecked) package var isWrappedNumber = false
   /// A leaf whose gradient is wanted.
-  package var leafRequiresGrad = false
+  @exclusivity(unchecked) package var leafRequiresGrad = false
   /// Which of the node's results this is.
-  package var gradIndex: Int32 = 0
+  @exclusivity(unchecked) package var gradIndex: Int32 = 0
   /// The node that made this tensor, when gradients are recorded.
-  package var gradNode: Node?
+  @exclusivity(unchecked) package var gradNode: Node?
   /// Gradient and hooks: absent on most tensors.
-  package var extra: AutogradExtra?
+  @exclusivity(unchecked) package var extra: AutogradExtra?
   /// For a view: the tensor it was taken from, itself no view, so that in-place changes of either reach the other's gradient.
-  package var viewBase: TensorImpl?
+  @exclusivity(unchecked) package var viewBase: TensorImpl?
   /// The storage version at which `gradNode` of this view was last right.
-  package var viewVersion: UInt32 = 0
+  @exclusivity(unchecked) package var viewVersion: UInt32 = 0
 
   @inline(__always)
   package init(

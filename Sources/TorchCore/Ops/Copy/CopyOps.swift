@@ -138,7 +138,10 @@ enum CopyOps {
 
   private static func formatted(_ x: Tensor, _ format: MemoryFormat) throws -> Tensor {
     let done = format == .channelsLast ? x.isChannelsLast : x.isContiguous
-    return done ? x : try clone.callThrowing(x, format)
+    if !done { return try clone.callThrowing(x, format) }
+    // With sizes of 1 both layouts are one; the strides say which is meant, and later ops follow them.
+    let wanted = try strides(x, format) ?? x.impl.sizes.contiguousStrides
+    return x.impl.strides == wanted ? x : try ViewOps.asStrided.callThrowing(x, x.shape, Array(wanted), x.impl.offset)
   }
 
   static let converted = Op<Tensor, DType, MemoryFormat?, Tensor>.structured(

@@ -169,6 +169,15 @@ extension Pointwise {
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
+  private static let conjKernel = PointwiseKernel(Pointwise.Conj.name)
+  static let conj = Op<Tensor, Tensor>.structured(
+    "aten::conj_physical(Tensor self) -> Tensor",
+    rule: { x in TensorSpec(like: x) },
+    kernel: { out, x in
+      if x.dtype.isComplex { try conjKernel.run(out, [x], compute: x.dtype, KernelParameters()) } else { Copying.copy(x, into: out) }
+    },
+    vjp: { _, _ in { g, sink in sink[0] = g.first.conj() } },
+    samples: { s in [Sample(.tensor(s.tensor([3, 4])))] })
   private static let sum = Pointwise.Add.op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same)
   private static let scaledSum = Pointwise.AddScaled.op(
     "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
@@ -271,7 +280,7 @@ extension PointwiseOps {
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0, high: 1)))] })
 
   static let arithmetic: [[AnyOp]] = [
-    add.erased, sub.erased, neg.erased, [rsub.erased, addScalar.erased, subScalar.erased, abs.erased, absolute.inPlace.erased],
+    add.erased, sub.erased, neg.erased, [rsub.erased, addScalar.erased, subScalar.erased, abs.erased, absolute.inPlace.erased, conj.erased],
     mul.erased,
     [mulScalar.erased],
     div.erased,
@@ -317,6 +326,8 @@ extension Tensor {
   /// `neg` in place.
   @discardableResult
   public func neg_() -> Tensor { PointwiseOps.neg.inPlace(self) }
+  /// The complex conjugate; a real tensor is its own. `torch.conj_physical`.
+  public func conj() -> Tensor { dtype.isComplex ? PointwiseOps.conj(self) : self }
   /// The absolute value. `torch.abs`.
   public func abs() -> Tensor { PointwiseOps.abs(self) }
   /// The product. `torch.mul`.

@@ -48,7 +48,7 @@ extension Expression {
   private static func apply(_ function: UnaryFunction, _ x: Tensor) throws -> Tensor {
     switch function {
     case .abs: x.abs()
-    case .conj: x.dtype.isComplex ? try unsupported("conj") : x
+    case .conj: x.conj()
     case .sqrt: x.sqrt()
     case .rsqrt: x.rsqrt()
     case .exp: x.exp()
@@ -103,9 +103,5 @@ extension Expression {
     case .shiftLeft: x.bitwiseLeftShift(y)
     case .shiftRight: x.bitwiseRightShift(y)
     }
-  }
-
-  private static func unsupported(_ name: String) throws -> Tensor {
-    throw TorchError(.unsupported, "the derivative uses \(name), which has no derivative for complex numbers yet")
   }
 }

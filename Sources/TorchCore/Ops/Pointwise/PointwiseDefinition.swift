@@ -42,10 +42,14 @@ package final class PointwiseDefinition: Sendable {
   package func callAsFunction(_ a: Tensor, _ parameters: KernelParameters = KernelParameters()) throws -> Tensor {
     let x = a.impl
     if x.isContiguous, x.device == .cpu, check == nil, !x.isWrappedNumber, let (result, loop) = directLoop(x.dtype) {
-      let out = try Tensor.allocate(TensorSpec(x.sizes, result))
+      let out = try Tensor.allocate(contiguousLike: x, result)
       kernel.contiguous(
         loop, x.count, out.address, result.byteCount, a.address, nil, nil, nil, x.dtype.byteCount, parameters)
-      if x.requiresGrad, recording { record(out, PointwiseNode(self, Edges(a), parameters, result), [a]) }
+      if x.requiresGrad, recording {
+        let node = PointwiseNode(self, Edges(a), parameters, result)
+        node.save(self, a, output: out)
+        out.impl.gradNode = node
+      }
       return out
     }
     return try general([a], parameters)
@@ -58,12 +62,18 @@ package final class PointwiseDefinition: Sendable {
     if x.dtype == y.dtype, x.isContiguous, y.isContiguous, x.device == .cpu, y.device == .cpu, x.sizes == y.sizes, check == nil,
       !x.isWrappedNumber, !y.isWrappedNumber, let (result, loop) = directLoop(x.dtype)
     {
-      let out = try Tensor.allocate(TensorSpec(x.sizes, result))
+      let out = try Tensor.allocate(contiguousLike: x, result)
       kernel.contiguous(
         loop, x.count, out.address, result.byteCount, a.address, b.address, nil, nil, x.dtype.byteCount, parameters)
-      if x.requiresGrad || y.requiresGrad, recording { record(out, PointwiseNode(self, Edges(a, b), parameters, result), [a, b]) }
+      if x.requiresGrad || y.requiresGrad, recording {
+        let node = PointwiseNode(self, Edges(a, b), parameters, result)
+        node.save(self, a, b, output: out)
+        out.impl.gradNode = node
+      }
       return out
     }
+    if y.sizes.count == 0, x.isContiguous, let out = try withScalar(a, b, full: a, parameters) { return out }
+    if x.sizes.count == 0, y.isContiguous, let out = try withScalar(a, b, full: b, parameters) { return out }
     return try general([a, b], parameters)
   }
 
@@ -83,9 +93,9 @@ package final class PointwiseDefinition: Sendable {
     guard spec.dtype.category <= target.dtype.category else {
       throw TorchError(.dtype, "the result type \(spec.dtype) cannot be stored in \(target.dtype) in place")
     }
-    // A derivative that reads the value before the change gets a copy of it.
+    // A derivative that reads the value before the change gets a copy of it, on the tape for derivatives of higher order.
     var saved = inputs
-    if recorded, gradients.contains(where: { $0?.reads.contains(.input(0)) ?? false }) { saved[0] = target.detach().clone() }
+    if recorded, gradients.contains(where: { $0?.reads.contains(.input(0)) ?? false }) { saved[0] = target.clone() }
     let edges = Edges(inputs)
     try kernel.run(target, inputs, compute: compute, parameters)
     InPlace.changed(target)
@@ -109,10 +119,25 @@ package final class PointwiseDefinition: Sendable {
     return (rule == .mask ? .bool : dtype, loop)
   }
 
+  /// A contiguous tensor and a 0-d one that does not change its type: the commonest mixed call.
   @inline(__always)
-  private func record(_ out: Tensor, _ node: PointwiseNode, _ inputs: [Tensor]) {
-    node.save(from: self, inputs: inputs, output: out)
-    out.impl.gradNode = node
+  private func withScalar(_ a: Tensor, _ b: Tensor, full: Tensor, _ parameters: KernelParameters) throws -> Tensor? {
+    let (x, y, whole) = (a.impl, b.impl, full.impl)
+    let type = whole.dtype
+    let other = full.impl === x ? y : x
+    guard x.device == .cpu, y.device == .cpu, check == nil, !whole.isWrappedNumber, whole.sizes.count > 0 || other.isWrappedNumber,
+      other.dtype == type || other.dtype.category <= type.category, rule != .float || type.isDifferentiable
+    else { return nil }
+    let compute = type.computeType
+    guard let loop = kernel.loop(compute) else { return nil }
+    let out = try Tensor.allocate(contiguousLike: whole, rule == .mask ? .bool : type)
+    kernel.flat(loop, out, a, b, compute, parameters)
+    if x.requiresGrad || y.requiresGrad, recording {
+      let node = PointwiseNode(self, Edges(a, b), parameters, type)
+      node.save(self, a, b, output: out)
+      if type.isDifferentiable { out.impl.gradNode = node }
+    }
+    return out
   }
 
   /// The shape rule: sizes and type of the result, and the type to compute in.
@@ -184,10 +209,10 @@ package final class PointwiseNode: Node, @unchecked Sendable {
   private let definition: PointwiseDefinition
   private let parameters: KernelParameters
   private let resultType: DType
-  private var saved: (SavedTensor?, SavedTensor?, SavedTensor?, SavedTensor?)
-  private var isReleased = false
+  @exclusivity(unchecked) private var saved: (SavedTensor?, SavedTensor?, SavedTensor?, SavedTensor?)
+  @exclusivity(unchecked) private var isReleased = false
   /// Sizes and types of inputs that were broadcast or converted; nil when no input was.
-  private var originals: [(sizes: Dims, dtype: DType)]?
+  @exclusivity(unchecked) private var originals: [(sizes: Dims, dtype: DType)]?
 
   @inline(__always)
   init(_ definition: PointwiseDefinition, _ edges: Edges, _ parameters: KernelParameters, _ resultType: DType) {
@@ -197,8 +222,35 @@ package final class PointwiseNode: Node, @unchecked Sendable {
     super.init(edges: edges)
   }
 
-  /// Keeps what the wanted gradients read.
+  /// Keeps what the wanted gradient reads of an op with one input of the result's sizes and type.
   @inline(__always)
+  func save(_ definition: PointwiseDefinition, _ x: Tensor, output: Tensor) {
+    guard let gradient = definition.gradients[0] else { return }
+    for operand in gradient.reads {
+      if case .output = operand { saved.3 = SavedTensor(result: output) } else { saved.0 = SavedTensor(x) }
+    }
+  }
+
+  /// Keeps what the wanted gradients read of an op with two inputs.
+  @inline(__always)
+  func save(_ definition: PointwiseDefinition, _ x: Tensor, _ y: Tensor, output: Tensor) {
+    let result = output.impl
+    if x.impl.sizes != result.sizes || y.impl.sizes != result.sizes || x.impl.dtype != result.dtype || y.impl.dtype != result.dtype {
+      originals = [(x.impl.sizes, x.dtype), (y.impl.sizes, y.dtype)]
+    }
+    for i in 0..<2 {
+      guard !edges[i].isNone, let gradient = definition.gradients[i] else { continue }
+      for operand in gradient.reads {
+        switch operand {
+        case .input(0): if saved.0 == nil { saved.0 = SavedTensor(x) }
+        case .input: if saved.1 == nil { saved.1 = SavedTensor(y) }
+        case .output: if saved.3 == nil { saved.3 = SavedTensor(result: output) }
+        }
+      }
+    }
+  }
+
+  /// Keeps what the wanted gradients read.
   func save(from definition: PointwiseDefinition, inputs: [Tensor], output: Tensor) {
     let sizes = output.impl.sizes
     let type = output.impl.dtype

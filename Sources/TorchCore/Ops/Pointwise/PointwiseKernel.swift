@@ -112,6 +112,36 @@ extension PointwiseKernel {
     }
   }
 
+  /// Two operands, each a run of the result's elements or a single one, of any types.
+  package func flat(
+    _ loop: @escaping torch_pointwise_fn, _ out: Tensor, _ a: Tensor, _ b: Tensor, _ compute: DType, _ parameters: KernelParameters
+  ) {
+    let count = out.count
+    if count == 0 { return }
+    var size = Int64(count)
+    let strides: InlineArray<3, Int64> = [
+      Int64(out.dtype.byteCount), a.rank == 0 ? 0 : Int64(a.dtype.byteCount), b.rank == 0 ? 0 : Int64(b.dtype.byteCount),
+    ]
+    withUnsafePointer(to: parameters.values) { values in
+      withUnsafePointer(to: strides) { strides in
+        withUnsafePointer(to: &size) { size in
+          let call = torch_pointwise_plan(
+            fn: loop, params: UnsafeRawPointer(values).assumingMemoryBound(to: torch_scalar.self), inputs: 2, ndim: 1,
+            compute_dtype: Int32(compute.rawValue), is_mask: isMask, size: size,
+            strides: UnsafeRawPointer(strides).assumingMemoryBound(to: Int64.self),
+            data: (
+              out.address.assumingMemoryBound(to: CChar.self), a.address.assumingMemoryBound(to: CChar.self),
+              b.address.assumingMemoryBound(to: CChar.self), nil, nil
+            ),
+            dtype: (Int32(out.dtype.rawValue), Int32(a.dtype.rawValue), Int32(b.dtype.rawValue), 0, 0))
+          withUnsafePointer(to: call) { call in
+            parallelFor(count, grain: PointwiseKernel.grain) { torch_pointwise_run(call, Int64($0.lowerBound), Int64($0.upperBound)) }
+          }
+        }
+      }
+    }
+  }
+
   private func strided(
     _ loop: @escaping torch_pointwise_fn, _ plan: StridedLoop, _ out: Tensor, _ inputs: [Tensor], _ compute: DType,
     _ parameters: KernelParameters

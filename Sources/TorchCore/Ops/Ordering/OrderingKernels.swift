@@ -1,0 +1,48 @@
+import CTorchKernels
+
+/// The ordering kernels on contiguous tensors, along the last dimension; rows are shared among threads.
+enum OrderingKernels {
+  /// Calls `body` with ranges of rows and scratch memory of the calling thread's own.
+  private static func forRows(
+    _ x: Tensor, length: Int, _ body: (_ begin: Int, _ rows: Int64, _ scratch: UnsafeMutableRawPointer) -> Void
+  ) throws {
+    let bytes = Int(torch_sort_scratch(Int32(x.dtype.rawValue), Int64(length)))
+    guard bytes > 0 || length == 0 else { throw TorchError(.dtype, "\(x.dtype) numbers have no order") }
+    let rows = length == 0 ? 0 : x.count / length
+    parallelFor(rows, grain: Swift.max(1, 8192 / Swift.max(length, 1))) { range in
+      let scratch = UnsafeMutableRawPointer.allocate(byteCount: Swift.max(bytes, 8), alignment: 64)
+      defer { scratch.deallocate() }
+      body(range.lowerBound, Int64(range.count), scratch)
+    }
+  }
+
+  static func sort(_ x: Tensor, descending: Bool, _ values: Tensor, _ indices: Tensor?) throws {
+    let length = x.size(-1)
+    let width = x.dtype.byteCount
+    try forRows(x, length: length) { begin, rows, scratch in
+      _ = torch_sort(
+        Int32(x.dtype.rawValue), rows, Int64(length), descending, x.address + begin * length * width,
+        values.address + begin * length * width, indices.map { $0.pointer(Int64.self) + begin * length }, scratch)
+    }
+  }
+
+  static func topk(_ x: Tensor, _ k: Int, largest: Bool, _ values: Tensor, _ indices: Tensor) throws {
+    let length = x.size(-1)
+    let width = x.dtype.byteCount
+    try forRows(x, length: length) { begin, rows, scratch in
+      _ = torch_topk(
+        Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), largest, x.address + begin * length * width,
+        values.address + begin * k * width, indices.pointer(Int64.self) + begin * k, scratch)
+    }
+  }
+
+  static func kthvalue(_ x: Tensor, _ k: Int, nanFirst: Bool, _ values: Tensor, _ indices: Tensor) throws {
+    let length = x.size(-1)
+    let width = x.dtype.byteCount
+    try forRows(x, length: length) { begin, rows, scratch in
+      _ = torch_kthvalue(
+        Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), nanFirst, x.address + begin * length * width,
+        values.address + begin * width, indices.pointer(Int64.self) + begin, scratch)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import TorchCore
+
+/// What a module's stored properties hold, in the order of their declaration, the superclass's first.
+struct ModuleMembers {
+  /// A parameter or buffer of the module itself.
+  struct Slot {
+    let name: String
+    let slot: TensorSlot
+    let role: TensorRole
+  }
+
+  private(set) var slots: [Slot] = []
+  private(set) var children: [(name: String, module: Module)] = []
+
+  /// Reads the properties anew each time: nothing is cached, so that plain assignment replaces a child.
+  init(of module: Module) {
+    if let list = module as? any ModuleCollection {
+      children = list.namedElements
+    }
+    // Mirrors are made for the object itself first, then for its superclasses.
+    var levels: [(mirror: Mirror, type: AnyClass)] = []
+    var mirror: Mirror? = Mirror(reflecting: module)
+    var type: AnyClass? = Swift.type(of: module)
+    while let level = mirror, let levelType: AnyClass = type, levelType != Module.self {
+      levels.append((mirror: level, type: levelType))
+      mirror = level.superclassMirror
+      type = _getSuperclass(levelType)
+    }
+    for level in levels.reversed() {
+      ReflectionCheck.check(level.mirror, level.type)
+      for (label, value) in level.mirror.children {
+        guard let label else { continue }
+        add(label, value)
+      }
+    }
+  }
+
+  private mutating func add(_ label: String, _ value: Any) {
+    if let holder = value as? any TensorSlotHolder {
+      slots.append(Slot(name: holder.slot.key ?? StateKey.name(ofProperty: label), slot: holder.slot, role: holder.role))
+    } else if let named = value as? any NamedChild {
+      addChild(named.key, named.content)
+    } else if !(value is any HiddenProperty) {
+      addChild(StateKey.name(ofProperty: label), value)
+    }
+  }
+
+  private mutating func addChild(_ name: String, _ value: Any) {
+    if let module = value as? Module {
+      children.append((name, module))
+    } else if let modules = value as? [Module] {
+      for (i, module) in modules.enumerated() { children.append(("\(name).\(i)", module)) }
+    } else if let modules = value as? [String: Module] {
+      for key in modules.keys.sorted() { children.append(("\(name).\(key)", modules[key]!)) }
+    }
+  }
+}
+
+/// A module whose children are the elements of a list, named by position.
+protocol ModuleCollection: Module {
+  var namedElements: [(name: String, module: Module)] { get }
+}
+
+enum StateKey {
+  /// The key of a property: camel case becomes snake case (`runningMean`, `running_mean`). Names that begin with a capital or hold
+  /// an underscore are kept as they are.
+  static func name(ofProperty label: String) -> String {
+    var name = Substring(label)
+    let lazyPrefix = "$__lazy_storage_$_"
+    // A wrapped property's storage has an underscore before its name.
+    if name.hasPrefix(lazyPrefix) { name = name.dropFirst(lazyPrefix.count) } else if name.hasPrefix("_") { name = name.dropFirst() }
+    guard let first = name.first, !first.isUppercase, !name.contains("_"), name.contains(where: \.isUppercase) else {
+      return String(name)
+    }
+    var key = ""
+    var previousIsCapital = true
+    for character in name {
+      if character.isUppercase {
+        if !previousIsCapital { key.append("_") }
+        key.append(character.lowercased())
+      } else {
+        key.append(character)
+      }
+      previousIsCapital = character.isUppercase
+    }
+    return key
+  }
+}
+
+/// Notices classes compiled with `-disable-reflection-metadata`, whose properties cannot be seen.
+enum ReflectionCheck {
+  static func check(_ mirror: Mirror, _ type: AnyClass) {
+    guard mirror.children.isEmpty, let parent = _getSuperclass(type) else { return }
+    guard instanceSize(type) > instanceSize(parent) else { return }
+    Failure.raise(
+      TorchError(
+        .unsupported,
+        "the properties of \(type) cannot be seen: it was compiled with -disable-reflection-metadata, but a module's "
+          + "parameters and children are found by reflection"),
+      op: "Module")
+  }
+
+  private static func instanceSize(_ type: AnyClass) -> UInt { swiftClassInstanceExtents(type).positive }
+}
+
+/// How far an object of the class reaches in memory: the one thing that still tells of properties that reflection does not show.
+@_silgen_name("_swift_getSwiftClassInstanceExtents")
+private func swiftClassInstanceExtents(_ type: AnyClass) -> (negative: UInt, positive: UInt)

@@ -1,0 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Double {
+  /// The power as C's `pow` gives it, which is what Python's `**` uses.
+  func raised(to exponent: Int) -> Double { Glibc.pow(self, Double(exponent)) }
+}
+
+/// cos(π x).
+func cosineOfPi(times x: Double) -> Double { cos(Double.pi * x) }
