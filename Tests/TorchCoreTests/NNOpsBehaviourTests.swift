@@ -217,6 +217,13 @@ import Testing
     #expect(error?.message.contains(mistake.description) == true, "\(error?.message ?? "")")
   }
 
+  @Test func narrowIntegersMayHoldASum() {
+    let x = Tensor([Int](repeating: 3, count: 5000), shape: [1000, 5])
+    #expect(x.sum(1, dtype: .int32).array(as: Int.self) == [Int](repeating: 15, count: 1000))
+    #expect(x.prod(1, dtype: .int16).array(as: Int.self) == [Int](repeating: 243, count: 1000))
+    #expect(x.cumsum(1, dtype: .int32)[7].array(as: Int.self) == [3, 6, 9, 12, 15])
+  }
+
   @Test func metaTensorsGiveShapes() {
     let x = Tensor.empty([2, 3, 8, 8], device: .meta)
     #expect(maxPool2d(x, [2]).shape == [2, 3, 4, 4])

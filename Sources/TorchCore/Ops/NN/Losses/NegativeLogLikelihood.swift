@@ -97,7 +97,8 @@ enum NegativeLogLikelihood {
     [
       Sample(.tensor(s.tensor([4, 3])), .tensor(s.integers([4], high: 3)), .none, 1.box(), (-100).box()),
       Sample(
-        .tensor(s.tensor([4, 3])), .tensor(s.integers([4], high: 3)), .tensor(s.tensor([3], low: 0.5, high: 2)), 1.box(), 1.box()),
+        .tensor(s.tensor([4, 3])), .tensor(s.integers([4], high: 3)), .tensor(s.tensor([3], low: 0.5, high: 2)), 1.box(),
+        1.box()),
       Sample(.tensor(s.tensor([3])), .tensor(s.integers([], high: 3)), .none, 2.box(), (-100).box()),
       Sample(.tensor(s.tensor([2, 3, 2, 2])), .tensor(s.integers([2, 2, 2], high: 3)), .none, 0.box(), (-100).box()),
     ]
