@@ -195,6 +195,7 @@ def pooling():
         record("adaptive_avg_pool2d", t(2, 3, 5, 7, layout=layout), [2, 3])
         record("adaptive_avg_pool2d", t(2, 3, 4, 4, layout=layout), [1, 1])
     record("max_pool2d", t(3, 5, 5), [3], [2], [1], [1], False)
+    record("max_pool2d", t(2, 3, 4, 4, dtype="bfloat16", layout="last"), [2], [], [0], [1], False, second=False)
     record("max_pool1d", t(2, 3, 8), [3], [2], [1], [2], True, second=False)
     record("avg_pool1d", t(2, 3, 8), [3], [2], [1], True, False)
     record("adaptive_avg_pool1d", t(2, 3, 7), [3])
@@ -204,7 +205,8 @@ def pooling():
 def normalisation():
     for layout in ("", "last"):
         for shape in ((6, 3), (4, 3, 5), (2, 3, 4, 5), (2, 3, 2, 3, 2)):
-            if len(shape) == 2 and layout:
+            # With three dimensions PyTorch drops the layout; here every input keeps its own.
+            if len(shape) <= 3 and layout:
                 continue
             running = (t(3, seed=4, grad=False), t(3, seed=5, low=0.5, high=2, grad=False))
             affine = (t(3, seed=2, low=0.5, high=2), t(3, seed=3))
@@ -222,6 +224,9 @@ def normalisation():
     record("group_norm", t(2, 6, 3, 2), 3, t(6, seed=2), t(6, seed=3), 1e-5, True, tolerance=2e-5)
     record("group_norm", t(2, 4, 5), 2, None, None, 1e-3, True, tolerance=2e-5)
     record("group_norm", t(3, 4), 2, t(4, seed=2), t(4, seed=3), 1e-3, True, tolerance=2e-5)
+    record("native_batch_norm", t(2, 3, 4, 4, dtype="bfloat16"), t(3, seed=2), t(3, seed=3), None, None, True, 0.1, 1e-5,
+           second=False, tolerance=2e-2, outputs=1)
+    record("layer_norm", t(4, 6, dtype="bfloat16"), [6], None, None, 1e-5, True, second=False, tolerance=2e-2)
     record("rms_norm", t(4, 6), [6], t(6, seed=2), 1e-5, tolerance=2e-5)
     record("rms_norm", t(2, 3, 4), [3, 4], None, None, tolerance=2e-5)
     record("rms_norm", t(4, 6, dtype="float64"), [6], t(6, seed=2, dtype="float64"), None)

@@ -20,7 +20,8 @@ import Testing
 
   static let cases: [Case] = {
     let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/nn_ops.json")
-    guard let data = try? Data(contentsOf: url), let list = try? JSONSerialization.jsonObject(with: data) as? [[String: Any]] else {
+    guard let data = try? Data(contentsOf: url), let list = try? JSONSerialization.jsonObject(with: data) as? [[String: Any]]
+    else {
       return []
     }
     return list.enumerated().map { Case(record: $0.element, index: $0.offset) }
@@ -43,7 +44,9 @@ import Testing
     for (result, goal) in zip(results, expected) {
       #expect(result.shape == goal["shape"] as? [Int])
       #expect(result.dtype.name == goal["dtype"] as? String)
-      if result.count > 1 { #expect(effectiveStrides(result.shape, result.strides) == effectiveStrides(result.shape, goal["stride"] as? [Int] ?? [])) }
+      if result.count > 1 {
+        #expect(effectiveStrides(result.shape, result.strides) == effectiveStrides(result.shape, goal["stride"] as? [Int] ?? []))
+      }
       compare(result, goal["values"], tolerance, "value")
     }
     for entry in test.record["mutated"] as? [[Any]] ?? [] {
@@ -68,7 +71,8 @@ import Testing
         return
       }
       let again = try grad(
-        recorded.map { $0.element! }, inputs, gradOutputs: recorded.map { weights($0.element!, 21 + $0.offset) }, allowUnused: true)
+        recorded.map { $0.element! }, inputs, gradOutputs: recorded.map { weights($0.element!, 21 + $0.offset) },
+        allowUnused: true)
       check(again, seconds, tolerance * 10, "second gradient")
     }
   }
@@ -141,7 +145,9 @@ import Testing
   }
 
   private func dtype(_ name: String) throws -> DType {
-    guard let found = DType.allCases.first(where: { $0.name == name }) else { throw FixtureError(description: "unknown type \(name)") }
+    guard let found = DType.allCases.first(where: { $0.name == name }) else {
+      throw FixtureError(description: "unknown type \(name)")
+    }
     return found
   }
 

@@ -62,6 +62,7 @@ package struct OpSample: Sendable {
     case .dtype(let d): return ["type": d.name]
     case .device(let d): return ["device": d.description]
     case .memoryFormat(let f): return ["format": "\(f)"]
+    case .generator(let g): return ["generator": "\(g.seed)"]
     case .list(let values): return values.map(encode)
     }
   }

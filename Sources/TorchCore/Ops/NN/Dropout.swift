@@ -16,7 +16,9 @@ enum Dropout {
 
   private static let nativeInfo = OpInfo(
     "aten::native_dropout(Tensor input, float p, bool? train) -> (Tensor, Tensor)", tier: .random, derivative: .own
-  ) { s in [Sample(.tensor(s.tensor([3, 4])), 0.4.box(), true.box()), Sample(.tensor(s.tensor([3, 4])), 0.4.box(), false.box())] }
+  ) { s in
+    [Sample(.tensor(s.tensor([3, 4])), 0.4.box(), true.box()), Sample(.tensor(s.tensor([3, 4])), 0.4.box(), false.box())]
+  }
 
   /// The result and the mask of what was kept.
   static let native = Op<Tensor, Double, Bool?, TensorPair>(nativeInfo) { x, p, train in
@@ -74,7 +76,9 @@ enum Dropout {
 
   static let dropout = Op<Tensor, Double, Bool, Tensor>.composite(
     "aten::dropout(Tensor input, float p, bool train) -> Tensor", rule: { x, p, _ in try check(x, p) },
-    samples: { s in [Sample(.tensor(s.tensor([3, 4])), 0.4.box(), false.box()), Sample(.tensor(s.tensor([3, 4])), 1.0.box(), true.box())] }
+    samples: { s in
+      [Sample(.tensor(s.tensor([3, 4])), 0.4.box(), false.box()), Sample(.tensor(s.tensor([3, 4])), 1.0.box(), true.box())]
+    }
   ) { x, p, train in
     if !train || p == 0 || x.count == 0 { return x.alias(keepingHistoryOf: x) }
     return try native.callThrowing(x, p, true).values
@@ -91,6 +95,6 @@ enum Dropout {
   static let table: [AnyOp] = [native.erased, backward.erased, dropout.erased, inPlace.erased]
 }
 
-/// Sets each element to zero with probability `p` and multiplies the others by 1 / (1 - p), with the default generator; nothing outside
-/// training. The same seed drops the same elements as PyTorch. `torch.nn.functional.dropout`.
+/// Sets each element to zero with probability `p` and multiplies the others by 1 / (1 - p), with the default generator; nothing
+/// outside training. The same seed drops the same elements as PyTorch. `torch.nn.functional.dropout`.
 public func dropout(_ input: Tensor, p: Double = 0.5, training: Bool = true) -> Tensor { Dropout.dropout(input, p, training) }

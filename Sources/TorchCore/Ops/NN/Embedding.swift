@@ -51,7 +51,8 @@ enum Embedding {
     rule: { g, indices, rows, _, _ in
       try check(indices)
       guard g.rank == indices.rank + 1, g.impl.sizes.dropLast().elementsEqual(indices.impl.sizes), rows >= 0 else {
-        throw TorchError(.shape, "grad_output must have the sizes of the indices and a width, got \(g.summary) for \(indices.summary)")
+        throw TorchError(
+          .shape, "grad_output must have the sizes of the indices and a width, got \(g.summary) for \(indices.summary)")
       }
       return TensorSpec(like: g, sizes: [rows, g.impl.sizes[g.rank - 1]])
     },
@@ -71,7 +72,8 @@ enum Embedding {
         let gradient = g.kernelInput
         let one = try Tensor.filled(1, TensorSpec([], result.dtype))
         _ = torch_index_add(
-          Int32(result.dtype.rawValue), Int32(TORCH_SCATTER_ADD), 0, Int64(rows), result.address, list, gradient.address, one.address, 1,
+          Int32(result.dtype.rawValue), Int32(TORCH_SCATTER_ADD), 0, Int64(rows), result.address, list, gradient.address,
+          one.address, 1,
           Int64(rows), Int64(places.count), Int64(width))
         if padding >= 0 && padding < rows { result.select(0, padding).zero_() }
         if byFrequency {
@@ -99,10 +101,14 @@ enum Embedding {
     "aten::one_hot(Tensor self, int num_classes=-1) -> Tensor",
     rule: { x, classes in
       guard x.dtype == .int64 else { throw TorchError(.dtype, "class indices must be int64, got \(x.dtype)") }
-      guard classes >= -1, classes != 0 else { throw TorchError(.value, "num_classes must be positive, or -1 to infer it, got \(classes)") }
+      guard classes >= -1, classes != 0 else {
+        throw TorchError(.value, "num_classes must be positive, or -1 to infer it, got \(classes)")
+      }
       if x.count == 0 && classes == -1 { throw TorchError(.value, "the number of classes cannot be inferred from no elements") }
     },
-    samples: { s in [Sample(.tensor(s.integers([2, 3], high: 4)), 5.box()), Sample(.tensor(s.integers([6], high: 4)), (-1).box())] }
+    samples: { s in
+      [Sample(.tensor(s.integers([2, 3], high: 4)), 5.box()), Sample(.tensor(s.integers([6], high: 4)), (-1).box())]
+    }
   ) { x, classes in
     let count: Int
     if x.count > 0 {

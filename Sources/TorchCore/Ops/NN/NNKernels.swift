@@ -15,7 +15,8 @@ package enum NNKernels {
 
   private static func unsupported(_ dtype: DType) -> TorchError { TorchError(.dtype, "not defined for \(dtype)") }
 
-  /// Gives `body` memory of the widened type to fill in place of `out`, and converts it into `out` afterwards if that has another type.
+  /// Gives `body` memory of the widened type to fill in place of `out`, and converts it into `out` afterwards if that has another
+  /// type.
   package static func filling(_ out: Tensor, _ body: (Tensor) throws -> Void) throws {
     let type = out.dtype.widened
     if out.dtype == type { return try body(out) }
@@ -48,7 +49,8 @@ extension Tensor {
 /// Derivatives of higher order for ops whose backward is a kernel: the value is written once more in tensor ops, and the tape
 /// differentiates that.
 package enum HigherOrder {
-  /// A stand-in for a tensor whose gradient can be asked for. It stays connected to the tensor's history if that is to be recorded.
+  /// A stand-in for a tensor whose gradient can be asked for. It stays connected to the tensor's history if that is to be
+  /// recorded.
   private static func standIn(_ x: Tensor, connected: Bool) -> Tensor {
     if connected && x.requiresGrad { return x.alias(keepingHistoryOf: x) }
     return x.alias().requiresGrad_()
@@ -79,6 +81,28 @@ package enum HigherOrder {
       let second = try grad(
         outputs, [g] + x, gradOutputs: weights, retainGraph: true, createGraph: createsGraph, allowUnused: true)
       return (second[0], Array(second.dropFirst()))
+    }
+  }
+}
+
+extension Op where R == TensorTriple {
+  /// The same op with its second and third results, statistics for the backward, off the tape.
+  package var differentiableInFirst: Op {
+    let body = self.body
+    return Op(info) { (arguments: repeat each A) throws -> TensorTriple in
+      let all = try body(repeat each arguments)
+      return all.first.requiresGrad ? TensorTriple(all.first, all.second.alias(), all.third.alias()) : all
+    }
+  }
+}
+
+extension Op where R == TensorPair {
+  /// The same op with its second result, a statistic for the backward, off the tape.
+  package var differentiableInFirst: Op {
+    let body = self.body
+    return Op(info) { (arguments: repeat each A) throws -> TensorPair in
+      let all = try body(repeat each arguments)
+      return all.values.requiresGrad ? TensorPair(values: all.values, indices: all.indices.alias()) : all
     }
   }
 }

@@ -63,7 +63,10 @@ struct PoolPlan {
     )
     guard out.0 > 0, out.1 > 0 else {
       throw TorchError(
-        .shape, "a window of \(window.kernel) with padding \(window.padding) and dilation \(window.dilation) does not fit into \(height) x \(width)")
+        .shape,
+        "a window of \(window.kernel) with padding \(window.padding) and dilation \(window.dilation) does not fit into "
+          + "\(height) x \(width)"
+      )
     }
     self.init(
       x,
@@ -121,7 +124,9 @@ struct PoolPlan {
   var strides: Dims? { outStrides }
 
   /// The input in the widened type and the plan's layout.
-  func source(_ x: Tensor) -> Tensor { x.to(x.dtype.widened).contiguous(memoryFormat: isChannelsLast ? .channelsLast : .contiguous) }
+  func source(_ x: Tensor) -> Tensor {
+    x.to(x.dtype.widened).contiguous(memoryFormat: isChannelsLast ? .channelsLast : .contiguous)
+  }
 
   /// A tensor of the result's sizes in the plan's layout, in the given or the widened type.
   func result(_ g: Tensor, as type: DType? = nil) -> Tensor {
@@ -133,7 +138,8 @@ struct PoolPlan {
   /// Work of one result in elements read.
   private var effort: Int {
     let area = Int(window.kernel_h * window.kernel_w)
-    return area > 0 ? area : Swift.max(1, Int(window.height * window.width) / Swift.max(1, Int(window.out_height * window.out_width)))
+    return area > 0
+      ? area : Swift.max(1, Int(window.height * window.width) / Swift.max(1, Int(window.out_height * window.out_width)))
   }
 
   private func grain(_ results: Int) -> Int { Swift.max(1, 16384 / Swift.max(1, results * effort)) }

@@ -86,7 +86,8 @@ enum Pooling {
   // MARK: Mean
 
   private static let averageTail =
-    "int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None"
+    "int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, "
+    + "int? divisor_override=None"
 
   static let average2d: Op<Tensor, [Int], [Int], [Int], Bool, Bool, Int?, Tensor> = .structured(
     "aten::avg_pool2d(Tensor self, \(averageTail)) -> Tensor",
@@ -105,7 +106,9 @@ enum Pooling {
     },
     vjp: { tape, x, kernel, stride, padding, ceil, counts, divisor in
       let input = tape.save(x)
-      return { g, sink in sink[0] = averageBackward(g.first, try sink.value(input), kernel, stride, padding, ceil, counts, divisor) }
+      return { g, sink in
+        sink[0] = averageBackward(g.first, try sink.value(input), kernel, stride, padding, ceil, counts, divisor)
+      }
     },
     samples: { s in
       [
@@ -113,7 +116,8 @@ enum Pooling {
         Sample(.tensor(s.tensor([1, 2, 6, 6])), [3, 2].box(), [2, 1].box(), [1, 0].box(), true.box(), false.box(), .none),
         Sample(.tensor(s.tensor([2, 5, 5])), [3].box(), [2].box(), [1].box(), false.box(), true.box(), 4.box()),
         Sample(
-          .tensor(s.tensor([2, 3, 4, 4]).to(memoryFormat: .channelsLast)), [2].box(), [2].box(), [1].box(), false.box(), true.box(), .none),
+          .tensor(s.tensor([2, 3, 4, 4]).to(memoryFormat: .channelsLast)), [2].box(), [2].box(), [1].box(), false.box(),
+          true.box(), .none),
       ]
     })
 

@@ -107,12 +107,16 @@ enum Softmax {
 
   static let softmaxInt = Op<Tensor, Int, DType?, Tensor>.composite(
     "aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
-    samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box(), .none), Sample(.tensor(s.tensor([2, 3])), 0.box(), .dtype(.float64))] }
+    samples: { s in
+      [Sample(.tensor(s.tensor([2, 3])), 1.box(), .none), Sample(.tensor(s.tensor([2, 3])), 0.box(), .dtype(.float64))]
+    }
   ) { x, dim, dtype in try softmax.callThrowing(dtype.map { x.to($0) } ?? x, dim, false) }
 
   static let logSoftmaxInt = Op<Tensor, Int, DType?, Tensor>.composite(
     "aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
-    samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box(), .none), Sample(.tensor(s.tensor([2, 3])), 0.box(), .dtype(.float64))] }
+    samples: { s in
+      [Sample(.tensor(s.tensor([2, 3])), 1.box(), .none), Sample(.tensor(s.tensor([2, 3])), 0.box(), .dtype(.float64))]
+    }
   ) { x, dim, dtype in try logSoftmax.callThrowing(dtype.map { x.to($0) } ?? x, dim, false) }
 
   static let table: [AnyOp] = [

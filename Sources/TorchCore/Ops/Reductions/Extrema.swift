@@ -34,7 +34,8 @@ enum Extrema {
       },
       samples: { s in
         [
-          Sample(.tensor(s.tensor([3, 4])), [Int]().box(), false.box()), Sample(.tensor(s.tensor([2, 3, 4])), [0, -1].box(), false.box()),
+          Sample(.tensor(s.tensor([3, 4])), [Int]().box(), false.box()),
+          Sample(.tensor(s.tensor([2, 3, 4])), [0, -1].box(), false.box()),
           Sample(.tensor(s.tensor([2, 3, 4])), [1].box(), true.box()), Sample(.tensor(s.tensor([])), [Int]().box(), false.box()),
         ]
       })
@@ -62,10 +63,14 @@ enum Extrema {
 
   // MARK: Values and indices
 
-  static let maxDim = pair("aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", "a maximum") {
+  static let maxDim = pair(
+    "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", "a maximum"
+  ) {
     $0.max_with_index
   }
-  static let minDim = pair("aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", "a minimum") {
+  static let minDim = pair(
+    "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", "a minimum"
+  ) {
     $0.min_with_index
   }
 
@@ -151,7 +156,8 @@ enum Extrema {
       samples: { s in
         [
           Sample(.tensor(s.tensor([3, 4])), .none, false.box()), Sample(.tensor(s.tensor([3, 4])), .none, true.box()),
-          Sample(.tensor(s.tensor([2, 3, 4])), 1.box(), false.box()), Sample(.tensor(s.tensor([2, 3, 4])), (-1).box(), true.box()),
+          Sample(.tensor(s.tensor([2, 3, 4])), 1.box(), false.box()),
+          Sample(.tensor(s.tensor([2, 3, 4])), (-1).box(), true.box()),
         ]
       })
   }

@@ -6,8 +6,10 @@ enum Moments {
 
   // MARK: The ops with kernels
 
-  static let variance = spread("aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor", root: false)
-  static let deviation = spread("aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor", root: true)
+  static let variance = spread(
+    "aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor", root: false)
+  static let deviation = spread(
+    "aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor", root: true)
 
   private static func spread(_ schema: String, root: Bool) -> CorrectionOp<Tensor> {
     .structured(
@@ -165,14 +167,18 @@ enum Moments {
     overall("aten::std_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", deviationAndMean).erased,
     overDims("aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", variance).erased,
     overDims("aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", deviation).erased,
-    overDims("aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)", varianceAndMean).erased,
-    overDims("aten::std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)", deviationAndMean).erased,
+    overDims(
+      "aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)", varianceAndMean
+    ).erased,
+    overDims(
+      "aten::std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)", deviationAndMean
+    ).erased,
   ]
 }
 
 extension Tensor {
-  /// The variance over dimensions (all when nil): squared deviations from the mean, divided by the count less `correction`. Floating-point
-  /// types. `torch.var`.
+  /// The variance over dimensions (all when nil): squared deviations from the mean, divided by the count less `correction`.
+  /// Floating-point types. `torch.var`.
   public func variance(_ dims: [Int]? = nil, correction: Scalar = 1, keepDim: Bool = false) -> Tensor {
     Moments.variance(self, dims, correction, keepDim)
   }
@@ -181,7 +187,9 @@ extension Tensor {
     Moments.deviation(self, dims, correction, keepDim)
   }
   /// Variance and mean in one pass. `torch.var_mean`.
-  public func varianceAndMean(_ dims: [Int]? = nil, correction: Scalar = 1, keepDim: Bool = false) -> (variance: Tensor, mean: Tensor) {
+  public func varianceAndMean(_ dims: [Int]? = nil, correction: Scalar = 1, keepDim: Bool = false) -> (
+    variance: Tensor, mean: Tensor
+  ) {
     let pair = Moments.varianceAndMean(self, dims, correction, keepDim)
     return (pair.values, pair.indices)
   }

@@ -23,7 +23,8 @@ enum Norms {
     },
     samples: { s in
       [
-        Sample(.tensor(s.tensor([3, 4])), [1].box(), false.box()), Sample(.tensor(s.tensor([2, 3, 4])), [0, 2].box(), true.box()),
+        Sample(.tensor(s.tensor([3, 4])), [1].box(), false.box()),
+        Sample(.tensor(s.tensor([2, 3, 4])), [0, 2].box(), true.box()),
         Sample(.tensor(s.tensor([2, 3])), [Int]().box(), false.box()),
       ]
     })
@@ -101,7 +102,8 @@ enum Norms {
   }
 
   static let norm = Op<Tensor, Scalar, Tensor>.composite(
-    "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.int(2)))] }
+    "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.int(2)))] }
   ) { x, p in try vectorNorm.callThrowing(x, p, nil, false, nil) }
 
   static let normDims = Op<Tensor, Scalar?, [Int], Bool, Tensor>.composite(
@@ -117,7 +119,8 @@ extension Tensor {
   public func logSumExp(_ dims: [Int], keepDim: Bool = false) -> Tensor { Norms.logsumexp(self, dims, keepDim) }
   /// The logarithm of the sum of exponentials along a dimension, safe from overflow. `torch.logsumexp`.
   public func logSumExp(_ dim: Int, keepDim: Bool = false) -> Tensor { Norms.logsumexp(self, [dim], keepDim) }
-  /// The vector norm of the given order over dimensions (all when nil). 0 counts, infinities take the largest and smallest magnitude.
+  /// The vector norm of the given order over dimensions (all when nil). 0 counts, infinities take the largest and smallest
+  /// magnitude.
   /// `torch.linalg.vector_norm`.
   public func norm(_ order: Scalar = 2, _ dims: [Int]? = nil, keepDim: Bool = false) -> Tensor {
     Norms.vectorNorm(self, order, dims, keepDim, nil)

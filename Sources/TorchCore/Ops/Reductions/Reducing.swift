@@ -14,7 +14,9 @@ extension ReducedDims {
 
   /// Throws unless there is an element in every group that is reduced.
   package func requireElements(_ x: Tensor, _ what: String) throws {
-    guard count > 0 else { throw TorchError(.shape, "\(what) of no elements is not defined, got \(x.summary) reduced over \(indices)") }
+    guard count > 0 else {
+      throw TorchError(.shape, "\(what) of no elements is not defined, got \(x.summary) reduced over \(indices)")
+    }
   }
 
   /// Reduces `x` into `out`, whose sizes are `sizes`; half types are widened on the way.

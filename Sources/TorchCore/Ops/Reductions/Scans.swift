@@ -35,7 +35,8 @@ enum Scans {
     },
     samples: { s in
       [
-        Sample(.tensor(s.tensor([3, 4])), 1.box(), false.box(), .none), Sample(.tensor(s.tensor([2, 3, 4])), (-2).box(), true.box(), .none),
+        Sample(.tensor(s.tensor([3, 4])), 1.box(), false.box(), .none),
+        Sample(.tensor(s.tensor([2, 3, 4])), (-2).box(), true.box(), .none),
         Sample(.tensor(s.tensor([])), 0.box(), false.box(), .none),
       ]
     })
@@ -104,7 +105,9 @@ enum Scans {
 
   private static func scan(_ x: Tensor, _ dim: Int, into out: Tensor, _ choice: ReductionChoice) throws {
     let type = kernelType(out.dtype)
-    guard let fn = choice(try ReductionKernels.table(type).pointee) else { throw TorchError(.dtype, "not defined for \(x.dtype)") }
+    guard let fn = choice(try ReductionKernels.table(type).pointee) else {
+      throw TorchError(.dtype, "not defined for \(x.dtype)")
+    }
     let source = x.to(out.dtype).to(type).contiguous()
     let target = out.dtype == type ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, type))
     ReductionLoop(x.impl.sizes, dim: try normalizeDim(dim, rank: x.rank)).forEachRange { fn(target.address, source.address, $0) }
@@ -116,8 +119,8 @@ enum Scans {
     g.rank == 0 ? g : g.flip([dim]).cumsum(dim).flip([dim])
   }
 
-  /// The gradient of a running product where elements are zero. Up to the first zero of a line the usual formula holds, at the zero the
-  /// products with the zero left out count, and behind it everything stays zero.
+  /// The gradient of a running product where elements are zero. Up to the first zero of a line the usual formula holds, at the
+  /// zero the products with the zero left out count, and behind it everything stays zero.
   private static func gradientAroundZeros(_ g: Tensor, _ x: Tensor, _ dim: Int) -> Tensor {
     let isZero = x .== 0
     let zerosSoFar = isZero.cumsum(dim)

@@ -54,19 +54,12 @@ enum SumOps {
     "aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none)] }
   ) { try mean.callThrowing($0, nil, false, $1) }
 
-  /// Sums into `out`, in `out`'s type or, for half types, in float32.
+  /// Sums into `out`, in `out`'s type or, for half types, in float32. Integers and bool are read as they are and counted in int64.
   private static func reduce(_ x: Tensor, _ reduced: ReducedDims, into out: Tensor) throws {
-    let type: DType = out.dtype.byteCount == 2 && out.dtype.isFloatingPoint ? .float32 : out.dtype
-    // Integers and bool are read as they are and counted in int64.
-    let source = type == .int64 && !x.dtype.isDifferentiable ? x : x.to(type)
-    let kernels = try ReductionKernels.table(source.dtype)
-    let totals = try ReductionKernels.table(type)
-    guard let fn = kernels.pointee.sum, let combine = totals.pointee.sum else { throw TorchError(.dtype, "not defined for \(x.dtype)") }
-    let target = out.dtype == type ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, type))
-    reduced.withLoop(source) { source, loop in
-      loop.run(fn, combine: combine, source.address, source.dtype.byteCount, target.address, type.byteCount)
-    }
-    if !(target === out) { Copying.copy(target, into: out) }
+    let partial: DType = out.dtype.isDifferentiable ? out.dtype.widened : .int64
+    let keeps = out.dtype == .int64 && !x.dtype.isDifferentiable
+    let source = keeps ? x : x.to(out.dtype.isDifferentiable ? partial : out.dtype)
+    try reduced.reduce(source, into: out, partial: partial, { $0.sum }, combine: { $0.sum })
   }
 
   /// Gives every input element the gradient of the result it went into.

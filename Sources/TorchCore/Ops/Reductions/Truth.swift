@@ -20,7 +20,8 @@ enum Truth {
       samples: { s in
         [
           Sample(.tensor(s.integers([2, 3], high: 2)), .none, false.box()),
-          Sample(.tensor(s.integers([2, 3, 2], high: 2)), [0, 2].box(), true.box()), Sample(.tensor(s.tensor([3])), [Int]().box(), false.box()),
+          Sample(.tensor(s.integers([2, 3, 2], high: 2)), [0, 2].box(), true.box()),
+          Sample(.tensor(s.tensor([3])), [Int]().box(), false.box()),
         ]
       })
   }
@@ -31,7 +32,8 @@ enum Truth {
   static let allDim = line("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", allDims)
 
   private static func whole(_ schema: String, _ op: Op<Tensor, [Int]?, Bool, Tensor>) -> Op<Tensor, Tensor> {
-    .composite(schema, samples: { s in [Sample(.tensor(s.integers([2, 3], high: 2)))] }) { x in try op.callThrowing(x, nil, false) }
+    .composite(schema, samples: { s in [Sample(.tensor(s.integers([2, 3], high: 2)))] }) { x in try op.callThrowing(x, nil, false)
+    }
   }
 
   private static func line(_ schema: String, _ op: Op<Tensor, [Int]?, Bool, Tensor>) -> Op<Tensor, Int, Bool, Tensor> {
@@ -51,7 +53,9 @@ enum Truth {
 
   static let count = Op<Tensor, Int?, Tensor>.composite(
     "aten::count_nonzero(Tensor self, int? dim=None) -> Tensor",
-    samples: { s in [Sample(.tensor(s.integers([2, 3], high: 2)), .none), Sample(.tensor(s.integers([2, 3], high: 2)), 1.box())] }
+    samples: { s in
+      [Sample(.tensor(s.integers([2, 3], high: 2)), .none), Sample(.tensor(s.integers([2, 3], high: 2)), 1.box())]
+    }
   ) { x, dim in try countDims.callThrowing(x, dim.map { [$0] } ?? []) }
 
   static let table: [AnyOp] = [

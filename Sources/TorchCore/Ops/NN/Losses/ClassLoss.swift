@@ -10,7 +10,9 @@ struct ClassLayout {
 
   /// Scores of sizes (C), (N, C) or (N, C, d1, …).
   init(_ sizes: Dims) throws {
-    guard sizes.count > 0 else { throw TorchError(.shape, "expected scores of sizes (C), (N, C) or (N, C, d1, …), got a 0-d tensor") }
+    guard sizes.count > 0 else {
+      throw TorchError(.shape, "expected scores of sizes (C), (N, C) or (N, C, d1, …), got a 0-d tensor")
+    }
     if sizes.count == 1 {
       (rows, classes, inner, targetSizes) = (1, sizes[0], 1, [])
     } else {
@@ -26,7 +28,8 @@ struct ClassLayout {
     try NNKernels.require(x.dtype, "the scores")
     guard target.dtype.isInteger else { throw TorchError(.dtype, "class indices must be int64, got \(target.dtype)") }
     guard target.impl.sizes == targetSizes else {
-      throw TorchError(.shape, "for scores of sizes \(x.impl.sizes) the targets must have sizes \(targetSizes), got \(target.impl.sizes)")
+      throw TorchError(
+        .shape, "for scores of sizes \(x.impl.sizes) the targets must have sizes \(targetSizes), got \(target.impl.sizes)")
     }
     if let weight {
       guard weight.rank == 1, weight.count == classes else {
@@ -58,7 +61,8 @@ struct ClassLayout {
     }
     throw TorchError(
       .index,
-      "target \(position.map { values[$0] } ?? -1) at position \(position ?? start) is out of range: expected 0 to \(classes - 1) for \(classes) classes, or the ignored index \(ignoreIndex)"
+      "target \(position.map { values[$0] } ?? -1) at position \(position ?? start) is out of range: "
+        + "expected 0 to \(classes - 1) for \(classes) classes, or the ignored index \(ignoreIndex)"
     )
   }
 

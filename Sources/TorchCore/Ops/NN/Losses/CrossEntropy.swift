@@ -2,8 +2,11 @@ import CTorchKernels
 
 /// Cross entropy from logits, fused: the softmax is never stored.
 enum CrossEntropy {
-  /// Of logits (rows, classes): the loss, the logarithms of the sums of exponentials, and the sum of weights that the mean divides by.
-  static let rows: Op<Tensor, Tensor, Tensor?, Reduction, Int, Double, TensorTriple> = .structured(
+  /// Of logits (rows, classes): the loss, the logarithms of the sums of exponentials, and the sum of weights that the mean
+  /// divides by.
+  static let rows = recordedRows.differentiableInFirst
+
+  private static let recordedRows: Op<Tensor, Tensor, Tensor?, Reduction, Int, Double, TensorTriple> = .structured(
     "aten::_cross_entropy_rows(Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index, float label_smoothing) -> (Tensor, Tensor, Tensor)",
     rule: { x, target, weight, reduction, _, _ in
       guard x.rank == 2 else { throw TorchError(.shape, "expected logits of sizes (rows, classes), got \(x.summary)") }
@@ -11,7 +14,8 @@ enum CrossEntropy {
       try layout.check(x, target, weight)
       return (
         TensorSpec(like: x, sizes: reduction == .none ? layout.targetSizes : []),
-        TensorSpec(like: x, sizes: layout.targetSizes, dtype: x.dtype.widened), TensorSpec(like: x, sizes: [], dtype: x.dtype.widened)
+        TensorSpec(like: x, sizes: layout.targetSizes, dtype: x.dtype.widened),
+        TensorSpec(like: x, sizes: [], dtype: x.dtype.widened)
       )
     },
     kernel: { out, x, target, weight, reduction, ignoreIndex, smoothing in
@@ -21,7 +25,8 @@ enum CrossEntropy {
       let weight = weight?.kernelInput
       let type = logits.dtype
       let fn = try NNKernels.table(type).pointee.cross_entropy
-      let losses = reduction == .none && out.first.dtype == type ? out.first : try Tensor.allocate(TensorSpec([layout.rows], type))
+      let losses =
+        reduction == .none && out.first.dtype == type ? out.first : try Tensor.allocate(TensorSpec([layout.rows], type))
       let weights = reduction == .mean ? try Tensor.allocate(TensorSpec([layout.rows], type)) : nil
       let bad = FirstBadIndex()
       withExtendedLifetime(weight) {
@@ -44,7 +49,8 @@ enum CrossEntropy {
       return { g, sink in
         guard let gradient = g[0] else { return }
         sink[0] = rowsBackward(
-          gradient, try sink.value(logits), logSums, try sink.value(targets), try weight.map { try sink.value($0) }, total, reduction,
+          gradient, try sink.value(logits), logSums, try sink.value(targets), try weight.map { try sink.value($0) }, total,
+          reduction,
           ignoreIndex, smoothing)
       }
     },
@@ -52,7 +58,8 @@ enum CrossEntropy {
       let target = s.integers([4], high: 3)
       return [
         Sample(.tensor(s.tensor([4, 3])), .tensor(target), .none, 1.box(), (-100).box(), 0.0.box()),
-        Sample(.tensor(s.tensor([4, 3])), .tensor(target), .tensor(s.tensor([3], low: 0.5, high: 2)), 0.box(), 1.box(), 0.1.box()),
+        Sample(
+          .tensor(s.tensor([4, 3])), .tensor(target), .tensor(s.tensor([3], low: 0.5, high: 2)), 0.box(), 1.box(), 0.1.box()),
       ]
     })
 
@@ -89,7 +96,9 @@ enum CrossEntropy {
         let counts = (t .!= Tensor(ignoreIndex)).to(x.dtype)
         let weights = try weight.map { try sink.value($0) } ?? Tensor.ones([classes], dtype: x.dtype)
         let oneHot = (t .== Tensor.arange(Scalar(classes))).to(x.dtype)
-        let b = weights * counts * (oneHot * Tensor(scalar: .double(1 - smoothing)) + Tensor(scalar: .double(smoothing / Double(classes))))
+        let b =
+          weights * counts
+          * (oneHot * Tensor(scalar: .double(1 - smoothing)) + Tensor(scalar: .double(smoothing / Double(classes))))
         let a = b.sum(1, keepDim: true)
         let scale = Tensor(scalar: .double(try ClassLayout.scale(total, reduction)))
         let p = x.softmax(dim: 1)
@@ -110,7 +119,9 @@ enum CrossEntropy {
     "aten::cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100, float label_smoothing=0.) -> Tensor",
     rule: { x, target, weight, _, _, smoothing in
       let layout = try ClassLayout(x.impl.sizes)
-      guard smoothing >= 0 && smoothing <= 1 else { throw TorchError(.value, "label_smoothing must lie in 0...1, got \(smoothing)") }
+      guard smoothing >= 0 && smoothing <= 1 else {
+        throw TorchError(.value, "label_smoothing must lie in 0...1, got \(smoothing)")
+      }
       if target.impl.sizes == x.impl.sizes, target.dtype.isFloatingPoint {
         try NNKernels.require(x.dtype, "the logits")
         if let weight, weight.rank != 1 || weight.count != layout.classes {
@@ -128,9 +139,12 @@ enum CrossEntropy {
         Sample(.tensor(s.tensor([4, 3])), .tensor(target), none, 1.box(), (-100).box(), 0.0.box()),
         Sample(.tensor(s.tensor([4, 3])), .tensor(target), .tensor(weight), 1.box(), 1.box(), 0.2.box()),
         Sample(.tensor(s.tensor([4, 3])), .tensor(target), .tensor(weight), 2.box(), (-100).box(), 0.0.box()),
-        Sample(.tensor(s.tensor([2, 3, 2, 2])), .tensor(s.integers([2, 2, 2], high: 3)), none, 0.box(), (-100).box(), 0.1.box()),
+        Sample(
+          .tensor(s.tensor([2, 3, 2, 2])), .tensor(s.integers([2, 2, 2], high: 3)), none, 0.box(), (-100).box(), 0.1.box()),
         Sample(.tensor(s.tensor([3])), .tensor(s.integers([], high: 3)), none, 1.box(), (-100).box(), 0.0.box()),
-        Sample(.tensor(s.tensor([4, 3])), .tensor(s.tensor([4, 3], low: 0, high: 1)), .tensor(weight), 1.box(), (-100).box(), 0.1.box()),
+        Sample(
+          .tensor(s.tensor([4, 3])), .tensor(s.tensor([4, 3], low: 0, high: 1)), .tensor(weight), 1.box(), (-100).box(), 0.1.box()
+        ),
       ]
     }
   ) { x, target, weight, reduction, ignoreIndex, smoothing in
@@ -154,7 +168,9 @@ enum CrossEntropy {
     let dim = x.rank == 1 ? 0 : 1
     let classes = x.shape[dim]
     var goal = target
-    if smoothing > 0 { goal = target * Tensor(scalar: .double(1 - smoothing)) + Tensor(scalar: .double(smoothing / Double(classes))) }
+    if smoothing > 0 {
+      goal = target * Tensor(scalar: .double(1 - smoothing)) + Tensor(scalar: .double(smoothing / Double(classes)))
+    }
     var terms = x.logSoftmax(dim: dim) * goal
     if let weight {
       var shape = Array(repeating: 1, count: x.rank)

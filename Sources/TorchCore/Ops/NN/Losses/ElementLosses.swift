@@ -4,7 +4,8 @@ enum ElementLosses {
 
   // MARK: The elements
 
-  static let squaredError = Pointwise.MeanSquaredError.op("aten::_mse_loss_elements(Tensor self, Tensor target) -> Tensor", .same).op
+  static let squaredError = Pointwise.MeanSquaredError.op("aten::_mse_loss_elements(Tensor self, Tensor target) -> Tensor", .same)
+    .op
   static let absoluteError = Pointwise.AbsoluteError.op("aten::_l1_loss_elements(Tensor self, Tensor target) -> Tensor", .same).op
   static let smoothError = Pointwise.SmoothAbsoluteError.op(
     "aten::_smooth_l1_loss_elements(Tensor self, Tensor target, float beta) -> Tensor", .same,
@@ -22,10 +23,16 @@ enum ElementLosses {
   static let binaryLogits = Pointwise.BinaryCrossEntropyWithLogits.op(
     "aten::_binary_cross_entropy_with_logits_elements(Tensor self, Tensor target) -> Tensor", .same
   ).op
-  private static let binaryLogitsWeightedForms: PointwiseOp<Tensor, Tensor, Tensor> = Pointwise.BinaryCrossEntropyWithLogitsWeighted.op(
-    "aten::_binary_cross_entropy_with_logits_weighted_elements(Tensor self, Tensor target, Tensor pos_weight) -> Tensor", .same,
-    parameters: { KernelParameters() },
-    samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4], low: 0, high: 1)), .tensor(s.tensor([4], low: 0.5, high: 2)))] })
+  private static let binaryLogitsWeightedForms: PointwiseOp<Tensor, Tensor, Tensor> = Pointwise
+    .BinaryCrossEntropyWithLogitsWeighted.op(
+      "aten::_binary_cross_entropy_with_logits_weighted_elements(Tensor self, Tensor target, Tensor pos_weight) -> Tensor", .same,
+      parameters: { KernelParameters() },
+      samples: { s in
+        [
+          Sample(
+            .tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4], low: 0, high: 1)), .tensor(s.tensor([4], low: 0.5, high: 2)))
+        ]
+      })
   static let binaryLogitsWeighted = binaryLogitsWeightedForms.op
   static let divergence = Pointwise.KullbackLeibler.op(
     "aten::_kl_div_elements(Tensor self, Tensor target) -> Tensor", .same, low: 0.05, high: 0.95
@@ -49,7 +56,8 @@ enum ElementLosses {
 
   static let mse = reducing("aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", squaredError)
   static let l1 = reducing("aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", absoluteError)
-  static let softMargin = reducing("aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", softMarginElements)
+  static let softMargin = reducing(
+    "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", softMarginElements)
 
   static let smoothL1 = Op<Tensor, Tensor, Reduction, Double, Tensor>.composite(
     "aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.) -> Tensor",
@@ -178,8 +186,8 @@ public func binaryCrossEntropyWithLogits(
 ) -> Tensor {
   ElementLosses.binaryCrossEntropyWithLogits(logits, target, weight, positiveWeight, reduction)
 }
-/// The Kullback-Leibler divergence of log-probabilities from probabilities, or from log-probabilities with `logTarget`; `mean` averages
-/// over all elements. `torch.nn.functional.kl_div`.
+/// The Kullback-Leibler divergence of log-probabilities from probabilities, or from log-probabilities with `logTarget`; `mean`
+/// averages over all elements. `torch.nn.functional.kl_div`.
 public func klDivLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, logTarget: Bool = false) -> Tensor {
   ElementLosses.klDivergence(input, target, reduction, logTarget)
 }

@@ -3,7 +3,9 @@ import CTorchKernels
 /// The negative log-likelihood of target classes, from log-probabilities.
 enum NegativeLogLikelihood {
   /// The loss, and the sum of weights that the mean divides by.
-  static let forward: Op<Tensor, Tensor, Tensor?, Reduction, Int, TensorPair> = .structured(
+  static let forward = recordedForward.differentiableInFirst
+
+  private static let recordedForward: Op<Tensor, Tensor, Tensor?, Reduction, Int, TensorPair> = .structured(
     "aten::nll_loss_forward(Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index) -> (Tensor output, Tensor total_weight)",
     rule: { x, target, weight, reduction, _ in
       let layout = try ClassLayout(x.impl.sizes)
@@ -42,14 +44,16 @@ enum NegativeLogLikelihood {
       return { g, sink in
         guard let gradient = g[0] else { return }
         sink[0] = try backward.callThrowing(
-          gradient, try sink.value(scores), try sink.value(targets), try weight.map { try sink.value($0) }, reduction, ignoreIndex, total)
+          gradient, try sink.value(scores), try sink.value(targets), try weight.map { try sink.value($0) }, reduction,
+          ignoreIndex, total)
       }
     },
     samples: { s in
       [
         Sample(.tensor(s.tensor([4, 3])), .tensor(s.integers([4], high: 3)), .none, 1.box(), (-100).box()),
         Sample(
-          .tensor(s.tensor([2, 3, 2])), .tensor(s.integers([2, 2], high: 3)), .tensor(s.tensor([3], low: 0.5, high: 2)), 0.box(), 1.box()),
+          .tensor(s.tensor([2, 3, 2])), .tensor(s.integers([2, 2], high: 3)), .tensor(s.tensor([3], low: 0.5, high: 2)), 0.box(),
+          1.box()),
       ]
     })
 
@@ -82,16 +86,19 @@ enum NegativeLogLikelihood {
       let (targets, weight) = (tape.save(target), tape.save(weight))
       return { v, sink in
         // The loss is linear in the scores, so this derivative is the loss itself.
-        sink[0] = forward(
-          v.first, try sink.value(targets), try weight.map { try sink.value($0) }, reduction, ignoreIndex
-        ).values
+        sink[0] =
+          forward(
+            v.first, try sink.value(targets), try weight.map { try sink.value($0) }, reduction, ignoreIndex
+          ).values
       }
     })
 
   private static let samples: SampleMaker = { s in
     [
       Sample(.tensor(s.tensor([4, 3])), .tensor(s.integers([4], high: 3)), .none, 1.box(), (-100).box()),
-      Sample(.tensor(s.tensor([4, 3])), .tensor(s.integers([4], high: 3)), .tensor(s.tensor([3], low: 0.5, high: 2)), 1.box(), 1.box()),
+      Sample(
+        .tensor(s.tensor([4, 3])), .tensor(s.integers([4], high: 3)), .tensor(s.tensor([3], low: 0.5, high: 2)), 1.box(),
+        1.box()),
       Sample(.tensor(s.tensor([3])), .tensor(s.integers([], high: 3)), .none, 2.box(), (-100).box()),
       Sample(.tensor(s.tensor([2, 3, 2, 2])), .tensor(s.integers([2, 2, 2], high: 3)), .none, 0.box(), (-100).box()),
     ]
@@ -108,8 +115,12 @@ enum NegativeLogLikelihood {
 
   static let table: [AnyOp] = [
     forward.erased, backward.erased, lossND.erased,
-    composite("aten::nll_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100) -> Tensor").erased,
-    composite("aten::nll_loss2d(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100) -> Tensor").erased,
+    composite(
+      "aten::nll_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100) -> Tensor"
+    ).erased,
+    composite(
+      "aten::nll_loss2d(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100) -> Tensor"
+    ).erased,
   ]
 }
 

@@ -4,8 +4,11 @@ import CTorchKernels
 enum BatchNorm {
   typealias NativeOp = Op<Tensor, Tensor?, Tensor?, Tensor?, Tensor?, Bool, Double, Double, TensorTriple>
 
-  /// The result, and in training the mean and the reciprocal standard deviation of each channel. Updates running statistics in place.
-  static let native: NativeOp = .structured(
+  /// The result, and in training the mean and the reciprocal standard deviation of each channel. Updates running statistics in
+  /// place.
+  static let native = recorded.differentiableInFirst
+
+  private static let recorded: NativeOp = .structured(
     "aten::native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)",
     rule: { x, weight, bias, runningMean, runningVar, training, _, _ in
       let layout = try ChannelLayout(x)
@@ -79,11 +82,13 @@ enum BatchNorm {
       return [
         Sample(.tensor(s.tensor([2, 3, 2, 2])), .tensor(weight), .tensor(bias), none, none, true.box(), 0.1.box(), 1e-5.box()),
         Sample(
-          .tensor(s.tensor([2, 3, 2, 2]).to(memoryFormat: .channelsLast)), .tensor(weight), .tensor(bias), none, none, true.box(), 0.1.box(),
+          .tensor(s.tensor([2, 3, 2, 2]).to(memoryFormat: .channelsLast)), .tensor(weight), .tensor(bias), none, none, true.box(),
+          0.1.box(),
           1e-3.box()),
         Sample(.tensor(s.tensor([5, 3])), none, none, none, none, true.box(), 0.1.box(), 1e-5.box()),
         Sample(
-          .tensor(s.tensor([2, 3, 4])), .tensor(weight), .tensor(bias), .tensor(s.tensor([3])), .tensor(s.tensor([3], low: 0.5, high: 2)),
+          .tensor(s.tensor([2, 3, 4])), .tensor(weight), .tensor(bias), .tensor(s.tensor([3])),
+          .tensor(s.tensor([3], low: 0.5, high: 2)),
           false.box(), 0.1.box(), 1e-5.box()),
       ]
     })
@@ -96,65 +101,71 @@ enum BatchNorm {
     InPlace.changed(running)
   }
 
-  static let backward: Op<Tensor, Tensor, Tensor?, Tensor?, Tensor?, Tensor?, Tensor?, Bool, Double, [Bool], TensorTriple> = .structured(
-    "aten::native_batch_norm_backward(Tensor grad_out, Tensor input, Tensor? weight, Tensor? running_mean, Tensor? running_var, Tensor? save_mean, Tensor? save_invstd, bool train, float eps, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
-    rule: { g, x, weight, runningMean, runningVar, mean, rstd, training, _, mask in
-      let layout = try ChannelLayout(x)
-      guard g.impl.sizes == x.impl.sizes else {
-        throw TorchError(.shape, "grad_out must have the input's sizes \(x.impl.sizes), got \(g.impl.sizes)")
-      }
-      guard mask.count == 3 else { throw TorchError(.value, "output_mask must have 3 entries, got \(mask.count)") }
-      let statistics = training ? [mean, rstd] : [runningMean, runningVar]
-      guard statistics.allSatisfy({ $0?.count == layout.channels }) else {
-        throw TorchError(.value, "expected \(training ? "save_mean and save_invstd" : "running_mean and running_var") of \(layout.channels) channels")
-      }
-      let parameterType = weight?.dtype ?? x.dtype
-      return (
-        TensorSpec(mask[0] ? x.impl.sizes : [0], x.dtype, x.device, strides: mask[0] ? layout.strides : nil),
-        TensorSpec(like: x, sizes: [mask[1] ? layout.channels : 0], dtype: parameterType),
-        TensorSpec(like: x, sizes: [mask[2] ? layout.channels : 0], dtype: parameterType)
-      )
-    },
-    kernel: { out, g, x, weight, runningMean, runningVar, mean, rstd, training, eps, mask in
-      let layout = try ChannelLayout(x)
-      let source = layout.source(x)
-      let gradient = try g.kernelInput(layoutOf: source)
-      let type = source.dtype
-      let kernels = try NNKernels.table(type).pointee
-      let (channels, count) = (layout.channels, Double(layout.rows))
-      let centres = ChannelValues.read(training ? mean : runningMean) ?? []
-      let r = training ? ChannelValues.read(rstd) ?? [] : (ChannelValues.read(runningVar) ?? []).map { 1 / ($0 + eps).squareRoot() }
-      let centre = try ChannelValues.make(channels, type) { centres[$0] }
-      let gamma = ChannelValues.read(weight)
-      let needsSums = training || mask[1] || mask[2]
-      let sums = needsSums ? try layout.gradientSums(gradient, source, centre: centre, kernels).array(as: Double.self) : []
-      if mask[0] {
-        let factors = (0..<channels).map { r[$0] * (gamma?[$0] ?? 1) }
-        let a = try ChannelValues.make(channels, type) { factors[$0] }
-        let b = try ChannelValues.make(channels, type) { training ? -factors[$0] * r[$0] * r[$0] * sums[channels + $0] / count : 0 }
-        let d = try ChannelValues.make(channels, type) { training ? -factors[$0] * sums[$0] / count : 0 }
-        try NNKernels.filling(out.first) { layout.gradient($0, gradient, source, centre: centre, a: a, b: b, d: d, kernels) }
-      }
-      if mask[1] { try NNKernels.filling(out.second) { ChannelValues.fill($0) { sums[channels + $0] * r[$0] } } }
-      if mask[2] { try NNKernels.filling(out.third) { ChannelValues.fill($0) { sums[$0] } } }
-    },
-    vjp: { tape, g, x, weight, runningMean, runningVar, _, _, training, eps, _ in
-      let (gradient, input, gamma) = (tape.save(g), tape.save(x), tape.save(weight))
-      let running = training ? (nil, nil) : (tape.save(runningMean), tape.save(runningVar))
-      return { v, sink in
-        let x = try sink.value(input)
-        let channels = x.shape[1]
-        let weight = try gamma.map { try sink.value($0) } ?? Tensor.ones([channels], dtype: x.dtype)
-        let statistics = try running.0.map { (try sink.value($0), try sink.value(running.1!)) }
-        let pulled = try HigherOrder.pullBack(
-          [x, weight, Tensor.zeros([channels], dtype: weight.dtype)], gradient: try sink.value(gradient),
-          cotangents: [v[0], v[1], v[2]], createsGraph: sink.createsGraph
-        ) { composed($0[0], $0[1], $0[2], statistics, eps) }
-        sink[0] = pulled.gradient
-        sink[1] = pulled.inputs[0]
-        if gamma != nil { sink[2] = pulled.inputs[1] }
-      }
-    })
+  static let backward: Op<Tensor, Tensor, Tensor?, Tensor?, Tensor?, Tensor?, Tensor?, Bool, Double, [Bool], TensorTriple> =
+    .structured(
+      "aten::native_batch_norm_backward(Tensor grad_out, Tensor input, Tensor? weight, Tensor? running_mean, Tensor? running_var, Tensor? save_mean, Tensor? save_invstd, bool train, float eps, bool[3] output_mask) -> (Tensor, Tensor, Tensor)",
+      rule: { g, x, weight, runningMean, runningVar, mean, rstd, training, _, mask in
+        let layout = try ChannelLayout(x)
+        guard g.impl.sizes == x.impl.sizes else {
+          throw TorchError(.shape, "grad_out must have the input's sizes \(x.impl.sizes), got \(g.impl.sizes)")
+        }
+        guard mask.count == 3 else { throw TorchError(.value, "output_mask must have 3 entries, got \(mask.count)") }
+        let statistics = training ? [mean, rstd] : [runningMean, runningVar]
+        guard statistics.allSatisfy({ $0?.count == layout.channels }) else {
+          throw TorchError(
+            .value,
+            "expected \(training ? "save_mean and save_invstd" : "running_mean and running_var") of \(layout.channels) channels")
+        }
+        let parameterType = weight?.dtype ?? x.dtype
+        return (
+          TensorSpec(mask[0] ? x.impl.sizes : [0], x.dtype, x.device, strides: mask[0] ? layout.strides : nil),
+          TensorSpec(like: x, sizes: [mask[1] ? layout.channels : 0], dtype: parameterType),
+          TensorSpec(like: x, sizes: [mask[2] ? layout.channels : 0], dtype: parameterType)
+        )
+      },
+      kernel: { out, g, x, weight, runningMean, runningVar, mean, rstd, training, eps, mask in
+        let layout = try ChannelLayout(x)
+        let source = layout.source(x)
+        let gradient = try g.kernelInput(layoutOf: source)
+        let type = source.dtype
+        let kernels = try NNKernels.table(type).pointee
+        let (channels, count) = (layout.channels, Double(layout.rows))
+        let centres = ChannelValues.read(training ? mean : runningMean) ?? []
+        let r =
+          training ? ChannelValues.read(rstd) ?? [] : (ChannelValues.read(runningVar) ?? []).map { 1 / ($0 + eps).squareRoot() }
+        let centre = try ChannelValues.make(channels, type) { centres[$0] }
+        let gamma = ChannelValues.read(weight)
+        let needsSums = training || mask[1] || mask[2]
+        let sums = needsSums ? try layout.gradientSums(gradient, source, centre: centre, kernels).array(as: Double.self) : []
+        if mask[0] {
+          let factors = (0..<channels).map { r[$0] * (gamma?[$0] ?? 1) }
+          let a = try ChannelValues.make(channels, type) { factors[$0] }
+          let b = try ChannelValues.make(channels, type) {
+            training ? -factors[$0] * r[$0] * r[$0] * sums[channels + $0] / count : 0
+          }
+          let d = try ChannelValues.make(channels, type) { training ? -factors[$0] * sums[$0] / count : 0 }
+          try NNKernels.filling(out.first) { layout.gradient($0, gradient, source, centre: centre, a: a, b: b, d: d, kernels) }
+        }
+        if mask[1] { try NNKernels.filling(out.second) { ChannelValues.fill($0) { sums[channels + $0] * r[$0] } } }
+        if mask[2] { try NNKernels.filling(out.third) { ChannelValues.fill($0) { sums[$0] } } }
+      },
+      vjp: { tape, g, x, weight, runningMean, runningVar, _, _, training, eps, _ in
+        let (gradient, input, gamma) = (tape.save(g), tape.save(x), tape.save(weight))
+        let running = training ? (nil, nil) : (tape.save(runningMean), tape.save(runningVar))
+        return { v, sink in
+          let x = try sink.value(input)
+          let channels = x.shape[1]
+          let weight = try gamma.map { try sink.value($0) } ?? Tensor.ones([channels], dtype: x.dtype)
+          let statistics = try running.0.map { (try sink.value($0), try sink.value(running.1!)) }
+          let pulled = try HigherOrder.pullBack(
+            [x, weight, Tensor.zeros([channels], dtype: weight.dtype)], gradient: try sink.value(gradient),
+            cotangents: [v[0], v[1], v[2]], createsGraph: sink.createsGraph
+          ) { composed($0[0], $0[1], $0[2], statistics, eps) }
+          sink[0] = pulled.gradient
+          sink[1] = pulled.inputs[0]
+          if gamma != nil { sink[2] = pulled.inputs[1] }
+        }
+      })
 
   /// Batch norm in terms of tensor ops; over the batch's own statistics unless others are given.
   private static func composed(
@@ -173,7 +184,8 @@ enum BatchNorm {
     samples: { s in
       [
         Sample(
-          .tensor(s.tensor([2, 3, 4])), .none, .none, .tensor(s.tensor([3])), .tensor(s.tensor([3], low: 0.5, high: 2)), false.box(),
+          .tensor(s.tensor([2, 3, 4])), .none, .none, .tensor(s.tensor([3])), .tensor(s.tensor([3], low: 0.5, high: 2)),
+          false.box(),
           0.1.box(), 1e-5.box(), false.box())
       ]
     }

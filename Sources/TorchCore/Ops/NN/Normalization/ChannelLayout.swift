@@ -2,7 +2,8 @@ import CTorchKernels
 
 /// How the channels of sizes (N, C, …) lie in memory, and how work on them is split.
 ///
-/// Sums over rows are taken in blocks whose length follows from the shape alone, so that results do not depend on the number of threads.
+/// Sums over rows are taken in blocks whose length follows from the shape alone, so that results do not depend on the number of
+/// threads.
 struct ChannelLayout {
   let batch: Int
   let channels: Int
@@ -112,7 +113,9 @@ struct ChannelLayout {
 
   /// Adds the partial results of blocks, in their order.
   static func addUp(_ parts: Tensor, blocks: Int, into out: Tensor) throws {
-    guard let sum = try ReductionKernels.table(parts.dtype).pointee.sum else { throw TorchError(.dtype, "not defined for \(parts.dtype)") }
+    guard let sum = try ReductionKernels.table(parts.dtype).pointee.sum else {
+      throw TorchError(.dtype, "not defined for \(parts.dtype)")
+    }
     ReductionLoop(outer: 1, n: blocks, inner: out.count).forEachRange { sum(out.address, parts.address, $0) }
   }
 
@@ -130,7 +133,9 @@ struct ChannelLayout {
   }
 
   /// out = g * a + (in - centre) * b + d, by channel.
-  func gradient(_ out: Tensor, _ g: Tensor, _ x: Tensor, centre: Tensor, a: Tensor, b: Tensor, d: Tensor, _ kernels: torch_nn_kernels) {
+  func gradient(
+    _ out: Tensor, _ g: Tensor, _ x: Tensor, centre: Tensor, a: Tensor, b: Tensor, d: Tensor, _ kernels: torch_nn_kernels
+  ) {
     parallelFor(isLast ? rows : batch * channels, grain: grain) { part in
       let (begin, end) = (Int64(part.lowerBound), Int64(part.upperBound))
       if isLast {

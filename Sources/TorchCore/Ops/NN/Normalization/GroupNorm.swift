@@ -25,7 +25,8 @@ enum GroupNorm {
     func check(_ parameter: Tensor?, _ name: String) throws {
       guard let parameter else { return }
       guard parameter.rank == 1, parameter.count == channels, parameter.dtype.isFloatingPoint else {
-        throw TorchError(.shape, "\(name) must have one floating-point element for each of \(channels) channels, got \(parameter.summary)")
+        throw TorchError(
+          .shape, "\(name) must have one floating-point element for each of \(channels) channels, got \(parameter.summary)")
       }
     }
 
@@ -40,12 +41,15 @@ enum GroupNorm {
 
   private static func checkSizes(_ x: Tensor, _ n: Int, _ c: Int, _ area: Int, _ geometry: Geometry) throws {
     guard n == geometry.batch, c == geometry.channels, area == geometry.area else {
-      throw TorchError(.shape, "N, C and HxW must be \(geometry.batch), \(geometry.channels) and \(geometry.area), got \(n), \(c) and \(area)")
+      throw TorchError(
+        .shape, "N, C and HxW must be \(geometry.batch), \(geometry.channels) and \(geometry.area), got \(n), \(c) and \(area)")
     }
   }
 
   /// The result, and mean and reciprocal standard deviation of each group (N, groups).
-  static let native: Op<Tensor, Tensor?, Tensor?, Int, Int, Int, Int, Double, TensorTriple> = .structured(
+  static let native = recorded.differentiableInFirst
+
+  private static let recorded: Op<Tensor, Tensor?, Tensor?, Int, Int, Int, Int, Double, TensorTriple> = .structured(
     "aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
     rule: { x, weight, bias, n, c, area, groups, _ in
       let geometry = try Geometry(x, groups)
@@ -60,7 +64,9 @@ enum GroupNorm {
       let source = x.kernelInput
       let type = source.dtype
       let kernels = try NNKernels.table(type).pointee
-      guard let variance = try ReductionKernels.table(type).pointee.var else { throw TorchError(.dtype, "not defined for \(type)") }
+      guard let variance = try ReductionKernels.table(type).pointee.var else {
+        throw TorchError(.dtype, "not defined for \(type)")
+      }
       ReductionLoop(outer: geometry.batch * groups, n: geometry.count, inner: 1).forEachRange {
         variance(out.second.address, out.third.address, source.address, $0, 0, false)
       }
@@ -68,7 +74,9 @@ enum GroupNorm {
       ChannelValues.fill(out.third) { 1 / (spread[$0] + eps).squareRoot() }
       let (mean, rstd) = (out.second.array(as: Double.self), out.third.array(as: Double.self))
       let (gamma, beta) = (ChannelValues.read(weight), ChannelValues.read(bias))
-      let scale = try ChannelValues.make(geometry.planes, type) { rstd[geometry.group($0)] * (gamma?[$0 % geometry.channels] ?? 1) }
+      let scale = try ChannelValues.make(geometry.planes, type) {
+        rstd[geometry.group($0)] * (gamma?[$0 % geometry.channels] ?? 1)
+      }
       let shift = try ChannelValues.make(geometry.planes, type) { plane in
         let (group, channel) = (geometry.group(plane), plane % geometry.channels)
         return (beta?[channel] ?? 0) - mean[group] * rstd[group] * (gamma?[channel] ?? 1)
@@ -93,7 +101,8 @@ enum GroupNorm {
     samples: { s in
       [
         Sample(
-          .tensor(s.tensor([2, 4, 3])), .tensor(s.tensor([4])), .tensor(s.tensor([4])), 2.box(), 4.box(), 3.box(), 2.box(), 1e-5.box()),
+          .tensor(s.tensor([2, 4, 3])), .tensor(s.tensor([4])), .tensor(s.tensor([4])), 2.box(), 4.box(), 3.box(), 2.box(),
+          1e-5.box()),
         Sample(.tensor(s.tensor([3, 4])), .none, .none, 3.box(), 4.box(), 1.box(), 2.box(), 1e-3.box()),
       ]
     })
@@ -106,7 +115,8 @@ enum GroupNorm {
       try geometry.check(weight, "weight")
       let statistics = geometry.batch * groups
       guard g.impl.sizes == x.impl.sizes, mean.count == statistics, rstd.count == statistics, mask.count == 3 else {
-        throw TorchError(.shape, "expected grad_out of sizes \(x.impl.sizes), \(statistics) statistics and an output_mask of 3 entries")
+        throw TorchError(
+          .shape, "expected grad_out of sizes \(x.impl.sizes), \(statistics) statistics and an output_mask of 3 entries")
       }
       let type = weight?.dtype ?? x.dtype
       return (

@@ -36,7 +36,9 @@ struct NormalizedRows {
 
 enum LayerNorm {
   /// The result, mean and reciprocal standard deviation of each row.
-  static let native: Op<Tensor, [Int], Tensor?, Tensor?, Double, TensorTriple> = .structured(
+  static let native = recorded.differentiableInFirst
+
+  private static let recorded: Op<Tensor, [Int], Tensor?, Tensor?, Double, TensorTriple> = .structured(
     "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)",
     rule: { x, shape, weight, bias, _ in
       let rows = try NormalizedRows(x, shape)
@@ -53,7 +55,8 @@ enum LayerNorm {
       try NNKernels.filling(out.first) { result in
         rows.forEachRow {
           fn(
-            result.address, out.second.address, out.third.address, source.address, gamma?.address, beta?.address, eps, Int64(rows.n),
+            result.address, out.second.address, out.third.address, source.address, gamma?.address, beta?.address, eps,
+            Int64(rows.n),
             $0, $1)
         }
       }
@@ -87,7 +90,8 @@ enum LayerNorm {
       let rows = try NormalizedRows(x, shape)
       try rows.check(weight, "weight", shape)
       guard g.impl.sizes == x.impl.sizes, mean.count == rows.rows, rstd.count == rows.rows, mask.count == 3 else {
-        throw TorchError(.shape, "expected grad_out of sizes \(x.impl.sizes), \(rows.rows) statistics and an output_mask of 3 entries")
+        throw TorchError(
+          .shape, "expected grad_out of sizes \(x.impl.sizes), \(rows.rows) statistics and an output_mask of 3 entries")
       }
       let none: Dims = [0]
       return (
@@ -107,7 +111,8 @@ enum LayerNorm {
         try ParameterSums.run(rows, type, gamma: mask[1] ? out.second : nil, beta: mask[2] ? out.third : nil, input: mask[0]) {
           gammaSums, betaSums, begin, end in
           fn(
-            mask[0] ? result.address : nil, gammaSums, betaSums, gradient.address, source.address, means.address, deviations.address,
+            mask[0] ? result.address : nil, gammaSums, betaSums, gradient.address, source.address, means.address,
+            deviations.address,
             gamma?.address, Int64(rows.n), begin, end)
         }
       }

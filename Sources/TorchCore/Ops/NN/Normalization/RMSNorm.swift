@@ -12,7 +12,9 @@ enum RMSNorm {
   }
 
   /// The result and the reciprocal root mean square of each row. Without eps, the distance from 1 to the next number of the type.
-  static let fused: Op<Tensor, [Int], Tensor?, Double?, TensorPair> = .structured(
+  static let fused = recorded.differentiableInFirst
+
+  private static let recorded: Op<Tensor, [Int], Tensor?, Double?, TensorPair> = .structured(
     "aten::_fused_rms_norm(Tensor input, int[] normalized_shape, Tensor? weight, float? eps) -> (Tensor, Tensor)",
     rule: { x, shape, weight, _ in
       let rows = try NormalizedRows(x, shape)
@@ -54,7 +56,8 @@ enum RMSNorm {
       let rows = try NormalizedRows(x, shape)
       try rows.check(weight, "weight", shape)
       guard g.impl.sizes == x.impl.sizes, rstd.count == rows.rows, mask.count == 2 else {
-        throw TorchError(.shape, "expected grad_out of sizes \(x.impl.sizes), \(rows.rows) statistics and an output_mask of 2 entries")
+        throw TorchError(
+          .shape, "expected grad_out of sizes \(x.impl.sizes), \(rows.rows) statistics and an output_mask of 2 entries")
       }
       return (
         TensorSpec(like: x, sizes: mask[0] ? x.impl.sizes : [0]),
@@ -69,7 +72,8 @@ enum RMSNorm {
       let gamma = weight?.to(type).contiguous()
       let fn = try NNKernels.table(type).pointee.rms_norm_backward
       try NNKernels.filling(out.values) { result in
-        try ParameterSums.run(rows, type, gamma: mask[1] ? out.indices : nil, beta: nil, input: mask[0]) { gammaSums, _, begin, end in
+        try ParameterSums.run(rows, type, gamma: mask[1] ? out.indices : nil, beta: nil, input: mask[0]) {
+          gammaSums, _, begin, end in
           fn(
             mask[0] ? result.address : nil, gammaSums, gradient.address, source.address, deviations.address, gamma?.address,
             Int64(rows.n), begin, end)
