@@ -4,7 +4,7 @@ public enum OpTable {
   public static let all: [AnyOp] = [
     CopyOps.table, Factories.table, ViewOps.table, ShapeOps.table, PointwiseOps.table, SumOps.table,
     RandomOps.table,
-    IndexingOps.table,
+    IndexingOps.table, OrderingOps.table, TriangleOps.table, PadOps.table, ArrangementOps.table,
   ].flatMap { $0 }
 
   private static let byName: [String: AnyOp] = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
