@@ -58,7 +58,9 @@ def case(family, name, *args, **kwargs):
     schema = fn._schema
     full = list(args)
     for a in schema.arguments[len(args):]:
-        full.append(kwargs.pop(a.name) if a.name in kwargs else a.default_value)
+        # A dtype's default would be written as PyTorch's number for it.
+        default = None if a.name == "dtype" else a.default_value
+        full.append(kwargs.pop(a.name) if a.name in kwargs else default)
     assert not kwargs, kwargs
     line["args"] = encode(full)
     leaves = []

@@ -67,7 +67,7 @@ enum GatherScatter {
       let d = try normalizeDim(dim, rank: x.rank)
       let indices = IndexCheck.indices(index)
       let bad = try withPlan(x, d, indices, indices.impl.strides, out.impl.strides) { plan, begin, end in
-        torch_gather(plan, Int32(x.dtype.byteCount), begin, end, out.address, x.address, indices.pointer(Int64.self))
+        torch_gather(plan, Int32(x.dtype.byteCount), begin, end, out.address, x.address, indices.address.assumingMemoryBound(to: Int64.self))
       }
       try IndexCheck.verify(bad, indices, size: x.rank == 0 ? 1 : x.impl.sizes[d], dim: d)
     },
@@ -97,7 +97,7 @@ enum GatherScatter {
     let strides = isValue ? Dims(repeating: 0, count: Swift.max(index.rank, 1)) : values.impl.strides
     let bad = try withPlan(target, d, indices, indices.impl.strides, strides) { plan, begin, end in
       torch_scatter(
-        plan, Int32(target.dtype.rawValue), Int32(mode), begin, end, target.address, indices.pointer(Int64.self), values.address)
+        plan, Int32(target.dtype.rawValue), Int32(mode), begin, end, target.address, indices.address.assumingMemoryBound(to: Int64.self), values.address)
     }
     try IndexCheck.verify(bad, indices, size: size, dim: d)
   }

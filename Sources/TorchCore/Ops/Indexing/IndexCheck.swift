@@ -24,7 +24,7 @@ package enum IndexCheck {
   /// Throws at the first index outside `0 ..< size`, or `-size ..< size`.
   static func range(_ indices: Tensor, size: Int, dim: Int, negative: Bool = false) throws {
     try verify(
-      torch_index_check(indices.pointer(Int64.self), Int64(indices.count), Int64(size), negative), indices, size: size, dim: dim)
+      torch_index_check(indices.address.assumingMemoryBound(to: Int64.self), Int64(indices.count), Int64(size), negative), indices, size: size, dim: dim)
   }
 
   /// The op takes int32 and int64 indices.

@@ -82,7 +82,7 @@ struct IndexPlan {
       let wide = IndexCheck.indices(index.detach().expand(Array(pointSizes)))
       let size = t.impl.sizes[d]
       let bad = torch_index_offsets(
-        Int64(count), points.pointer(Int64.self), wide.pointer(Int64.self), Int64(size), Int64(t.impl.strides[d]))
+        Int64(count), points.address.assumingMemoryBound(to: Int64.self), wide.address.assumingMemoryBound(to: Int64.self), Int64(size), Int64(t.impl.strides[d]))
       try IndexCheck.verify(bad, wide, size: size, dim: d)
     }
     let outer = IndexPlan.offsets(t, outerDims)
@@ -92,7 +92,7 @@ struct IndexPlan {
       try inner.withUnsafeBufferPointer { innerPointer in
         var plan = torch_offset_plan(
           outer: Int64(outer.count), n: Int64(count), inner: Int64(inner.count), outer_offsets: outerPointer.baseAddress,
-          offsets: points.pointer(Int64.self), inner_offsets: plainInner ? nil : innerPointer.baseAddress)
+          offsets: points.address.assumingMemoryBound(to: Int64.self), inner_offsets: plainInner ? nil : innerPointer.baseAddress)
         try body(&plan)
       }
     }

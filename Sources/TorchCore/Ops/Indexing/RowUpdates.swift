@@ -30,7 +30,7 @@ enum RowUpdates {
       parallelFor(loop.n, grain: Swift.max(1, 65536 / rowWork)) { rows in
         bad.note(
           torch_index_add(
-            type, Int32(mode), Int64(rows.lowerBound), Int64(rows.upperBound), t.address, indices.pointer(Int64.self), values.address,
+            type, Int32(mode), Int64(rows.lowerBound), Int64(rows.upperBound), t.address, indices.address.assumingMemoryBound(to: Int64.self), values.address,
             alpha.map { UnsafeRawPointer($0.address) }, Int64(loop.outer), Int64(loop.n), Int64(indices.count), Int64(loop.inner)))
       }
       try IndexCheck.verify(bad.position, indices, size: loop.n, dim: d)

@@ -53,8 +53,8 @@ enum SearchOps {
           let end = Swift.min((row + 1) * perRow, range.upperBound)
           let found = torch_searchsorted(
             Int32(type.rawValue), Int64(length), sorted.address + row * length * width,
-            order.map { UnsafePointer($0.pointer(Int64.self) + row * length) }, Int64(end - begin), wanted.address + begin * width,
-            goesRight, result.pointer(Int64.self) + begin)
+            order.map { UnsafePointer($0.address.assumingMemoryBound(to: Int64.self) + row * length) }, Int64(end - begin), wanted.address + begin * width,
+            goesRight, result.address.assumingMemoryBound(to: Int64.self) + begin)
           bad.note(found < 0 ? found : found + Int64(row * length))
           begin = end
         }

@@ -7,6 +7,13 @@ enum SortOps {
     x.rank < 2 ? x.contiguous() : x.detach().transpose(dim, -1).contiguous()
   }
 
+  /// `x` with `dim` last and the others in their order, contiguous: one result a row, in the order of the result.
+  private static func choices(_ x: Tensor, _ dim: Int) throws -> Tensor {
+    let d = try normalizeDim(dim, rank: x.rank)
+    if x.rank < 2 || d == x.rank - 1 { return x.contiguous() }
+    return x.detach().permute((0..<x.rank).filter { $0 != d } + [d]).contiguous()
+  }
+
   /// Runs `body` with results whose dimension `dim` lies last, and puts them where they belong.
   private static func withRows(
     _ out: TensorPair, _ x: Tensor, _ dim: Int, length: Int, _ body: (Tensor, Tensor, Tensor) throws -> Void
@@ -130,7 +137,7 @@ enum SortOps {
     },
     kernel: { out, x, k, dim, _ in
       if out.values.count == 0 { return }
-      try OrderingKernels.kthvalue(rows(x, dim), k, nanFirst: false, out.values, out.indices)
+      try OrderingKernels.kthvalue(try choices(x, dim), k, nanFirst: false, out.values, out.indices)
     },
     vjp: { tape, x, _, dim, keepDim in picked(tape, x, dim, keepDim: keepDim) },
     samples: { s in
@@ -148,7 +155,7 @@ enum SortOps {
     },
     kernel: { out, x, dim, _ in
       if out.values.count == 0 { return }
-      let source = rows(x, dim)
+      let source = try choices(x, dim)
       let length = source.rank == 0 ? 1 : source.size(-1)
       try OrderingKernels.kthvalue(source, (length + 1) / 2, nanFirst: true, out.values, out.indices)
     },
