@@ -1,4 +1,5 @@
 import Testing
+
 @testable import TorchCore
 
 @Suite struct IndexingTests {
@@ -124,21 +125,26 @@ import Testing
     #expect(message { self.x[0, 1..<4] }.contains("range 1..<4 exceeds dimension 0 of size 3"))
     #expect(message { self.x[0, 0, 0, 0] }.contains("too many indices: 4 for a tensor of 3 dimensions"))
     #expect(message { self.x[.ellipsis, .ellipsis] }.contains("only one ellipsis"))
-    #expect(message { self.x[.tensor(Tensor([0, 5]))] }.contains("index 5 at position 1 is out of range for dimension 0 of size 2"))
+    #expect(
+      message { self.x[.tensor(Tensor([0, 5]))] }.contains("index 5 at position 1 is out of range for dimension 0 of size 2"))
     #expect(message { self.x[.all, Tensor([true])] }.contains("does not match self"))
     #expect(message { self.x[.tensor(Tensor([0.5]))] }.contains("must be int32, int64 or bool, got float32"))
-    #expect(message { self.x.gather(2, Tensor([4], shape: [1, 1, 1])) }.contains("index 4 at position 0 is out of range for dimension 2 of size 4"))
+    #expect(
+      message { self.x.gather(2, Tensor([4], shape: [1, 1, 1])) }.contains(
+        "index 4 at position 0 is out of range for dimension 2 of size 4"))
     #expect(message { self.x.gather(3, Tensor([0], shape: [1, 1, 1])) }.contains("dim 3 is out of range"))
     #expect(message { self.x.topk(5).values }.contains("k must lie in 0...4"))
     #expect(message { Tensor([1.0]).maskedFill(Tensor([1.0]), 0) }.contains("mask must be bool"))
-    #expect(message { Tensor([1.0]).put(Tensor([1]), Tensor([1.0])) }.contains("index 1 at position 0 is out of range for 1 elements"))
+    #expect(
+      message { Tensor([1.0]).put(Tensor([1]), Tensor([1.0])) }.contains("index 1 at position 0 is out of range for 1 elements"))
     #expect(message { Tensor([1.0, 2.0], requiresGrad: true).indexFill_(0, Tensor([0]), 1) }.contains("leaf"))
     // A refused in-place call leaves the target as it was.
     let y = Tensor([1.0, 2.0, 3.0])
     #expect(message { y.indexPut_([Tensor([0, 9])], Tensor(5.0)) }.contains("index 9"))
     #expect(message { y.scatter_(0, Tensor([0, 9]), 5) }.contains("index 9"))
     #expect(message { y.indexAdd_(0, Tensor([0, 9]), Tensor([1.0, 1.0])) }.contains("index 9"))
-    #expect(message { y.maskedScatter_(Tensor([true, true, false]), Tensor([9.0])) }.contains("selects 2 elements, but source has 1"))
+    #expect(
+      message { y.maskedScatter_(Tensor([true, true, false]), Tensor([9.0])) }.contains("selects 2 elements, but source has 1"))
     #expect(values(y) == [1, 2, 3])
   }
 }

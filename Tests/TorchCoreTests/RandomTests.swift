@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import TorchCore
 
 /// Streams that PyTorch drew (Tools/record-random-fixture.py), replayed.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import TorchCore
 
 /// Calls recorded with PyTorch (Tools/record-indexing-fixture.py), replayed by schema name.

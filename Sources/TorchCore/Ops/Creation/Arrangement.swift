@@ -29,7 +29,8 @@ enum ArrangementOps {
     vjp: { _, _, shifts, dims in { g, sink in sink[0] = g.first.roll(shifts.map { 0 &- $0 }, dims) } },
     samples: { s in
       [
-        Sample(.tensor(s.tensor([2, 3])), [2].box(), [Int]().box()), Sample(.tensor(s.tensor([4, 3])), [1, -5].box(), [0, 1].box()),
+        Sample(.tensor(s.tensor([2, 3])), [2].box(), [Int]().box()),
+        Sample(.tensor(s.tensor([4, 3])), [1, -5].box(), [0, 1].box()),
       ]
     })
 
@@ -44,7 +45,8 @@ enum ArrangementOps {
     "aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]",
     samples: { s in
       [
-        Sample([s.tensor([2]), s.tensor([3])].box(), .string("ij")), Sample([s.tensor([2]), s.tensor([3]), s.tensor([])].box(), .string("xy")),
+        Sample([s.tensor([2]), s.tensor([3])].box(), .string("ij")),
+        Sample([s.tensor([2]), s.tensor([3]), s.tensor([])].box(), .string("xy")),
       ]
     }
   ) { tensors, indexing in
@@ -84,7 +86,9 @@ enum ArrangementOps {
     guard repeats.dtype == .int64 || repeats.dtype == .int32 else {
       throw TorchError(.dtype, "repeats must be int32 or int64, got \(repeats.dtype)")
     }
-    guard repeats.isCPU else { throw TorchError(.device, "the size of the result depends on values that \(repeats.device) tensors lack") }
+    guard repeats.isCPU else {
+      throw TorchError(.device, "the size of the result depends on values that \(repeats.device) tensors lack")
+    }
     let counts = repeats.array(as: Int.self)
     if let bad = counts.firstIndex(where: { $0 < 0 }) {
       throw TorchError(.value, "repeats must not be negative, got \(counts[bad]) at position \(bad)")
@@ -150,5 +154,7 @@ extension Tensor {
   /// Each element (or slice along a dimension) several times in a row. `torch.repeat_interleave`.
   public func repeatInterleave(_ repeats: Int, dim: Int? = nil) -> Tensor { ArrangementOps.repeatNumber(self, repeats, dim, nil) }
   /// Each element (or slice along a dimension) as often as its own count says. `torch.repeat_interleave`.
-  public func repeatInterleave(_ repeats: Tensor, dim: Int? = nil) -> Tensor { ArrangementOps.repeatTensor(self, repeats, dim, nil) }
+  public func repeatInterleave(_ repeats: Tensor, dim: Int? = nil) -> Tensor {
+    ArrangementOps.repeatTensor(self, repeats, dim, nil)
+  }
 }

@@ -61,7 +61,8 @@ enum PadOps {
     switch mode {
     case "reflect":
       guard Swift.max(low, high) < size else {
-        throw TorchError(.shape, "reflection of dimension \(d) of size \(size) needs padding below \(size), got \(low) and \(high)")
+        throw TorchError(
+          .shape, "reflection of dimension \(d) of size \(size) needs padding below \(size), got \(low) and \(high)")
       }
       for i in range { places.append(i < 0 ? -i : i > last ? 2 * last - i : i) }
     case "replicate":

@@ -35,7 +35,9 @@ enum TriangleOps {
       rule: { x, _ in
         guard x.rank >= 2 else { throw TorchError(.shape, "expected matrices (at least 2 dimensions), got \(x.summary)") }
       },
-      apply: { target, diagonal in cut(target, Swift.min(Swift.max(diagonal, -target.size(-2) - 1), target.size(-1) + 1), lower: lower) },
+      apply: { target, diagonal in
+        cut(target, Swift.min(Swift.max(diagonal, -target.size(-2) - 1), target.size(-1) + 1), lower: lower)
+      },
       vjp: { _, diagonal in { g, sink in sink[0] = lower ? g.first.tril(diagonal) : g.first.triu(diagonal) } },
       samples: { s in
         [
@@ -82,7 +84,8 @@ enum TriangleOps {
     "aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor",
     samples: { s in
       [
-        Sample(.tensor(s.tensor([3])), 0.box(), (-2).box(), (-1).box()), Sample(.tensor(s.tensor([2, 3])), (-1).box(), 0.box(), 2.box()),
+        Sample(.tensor(s.tensor([3])), 0.box(), (-2).box(), (-1).box()),
+        Sample(.tensor(s.tensor([2, 3])), (-1).box(), 0.box(), 2.box()),
       ]
     }
   ) { x, offset, dim1, dim2 in

@@ -99,7 +99,9 @@ enum AdvancedIndex {
         Sample(.tensor(s.tensor([3, 4])), [Optional(i)].box(), .tensor(s.tensor([2, 4])), false.box()),
         Sample(.tensor(s.tensor([3, 4, 2])), [Optional(i), Optional(j)].box(), .tensor(s.tensor([2])), false.box()),
         Sample(.tensor(s.tensor([3, 4])), [nil, Optional(Tensor([1, 1, 3]))].box(), .tensor(s.tensor([3, 3])), true.box()),
-        Sample(.tensor(s.tensor([3, 4])), [Optional(s.integers([3, 4], high: 2, dtype: .bool))].box(), .tensor(s.tensor([])), false.box()),
+        Sample(
+          .tensor(s.tensor([3, 4])), [Optional(s.integers([3, 4], high: 2, dtype: .bool))].box(), .tensor(s.tensor([])),
+          false.box()),
       ]
     })
 

@@ -25,7 +25,7 @@ enum OrderingKernels {
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_sort(
         Int32(x.dtype.rawValue), rows, Int64(length), descending, x.address + begin * length * width,
-        values.address + begin * length * width, indices.map { $0.address.assumingMemoryBound(to: Int64.self) + begin * length }, scratch)
+        values.address + begin * length * width, indices.map { $0.int64s + begin * length }, scratch)
     }
   }
 
@@ -35,7 +35,7 @@ enum OrderingKernels {
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_topk(
         Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), largest, x.address + begin * length * width,
-        values.address + begin * k * width, indices.address.assumingMemoryBound(to: Int64.self) + begin * k, scratch)
+        values.address + begin * k * width, indices.int64s + begin * k, scratch)
     }
   }
 
@@ -45,7 +45,7 @@ enum OrderingKernels {
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_kthvalue(
         Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), nanFirst, x.address + begin * length * width,
-        values.address + begin * width, indices.address.assumingMemoryBound(to: Int64.self) + begin, scratch)
+        values.address + begin * width, indices.int64s + begin, scratch)
     }
   }
 }

@@ -15,14 +15,17 @@ enum SearchOps {
     rule: { sequence, values, narrow, right, side, sorter in
       _ = try isRight(right, side)
       guard sequence.dtype == values.dtype || values.impl.isWrappedNumber || values.rank == 0 else {
-        throw TorchError(.dtype, "the sorted sequence and the values must have one type, got \(sequence.dtype) and \(values.dtype)")
+        throw TorchError(
+          .dtype, "the sorted sequence and the values must have one type, got \(sequence.dtype) and \(values.dtype)")
       }
       guard !sequence.dtype.isComplex else { throw TorchError(.dtype, "complex numbers have no order, got \(sequence.dtype)") }
       guard sequence.rank > 0 else { throw TorchError(.shape, "the sorted sequence must have at least one dimension") }
       if sequence.rank > 1 {
         guard sequence.rank == values.rank, sequence.shape.dropLast() == values.shape.dropLast() else {
           throw TorchError(
-            .shape, "a sorted sequence of several rows needs values of equal leading sizes, got \(sequence.summary) and \(values.summary)")
+            .shape,
+            "a sorted sequence of several rows needs values of equal leading sizes, got \(sequence.summary) and \(values.summary)"
+          )
         }
       }
       if let sorter {
@@ -53,8 +56,8 @@ enum SearchOps {
           let end = Swift.min((row + 1) * perRow, range.upperBound)
           let found = torch_searchsorted(
             Int32(type.rawValue), Int64(length), sorted.address + row * length * width,
-            order.map { UnsafePointer($0.address.assumingMemoryBound(to: Int64.self) + row * length) }, Int64(end - begin), wanted.address + begin * width,
-            goesRight, result.address.assumingMemoryBound(to: Int64.self) + begin)
+            order.map { UnsafePointer($0.int64s + row * length) }, Int64(end - begin), wanted.address + begin * width,
+            goesRight, result.int64s + begin)
           bad.note(found < 0 ? found : found + Int64(row * length))
           begin = end
         }
@@ -109,5 +112,7 @@ extension Tensor {
   }
   /// For each element, its bucket among sorted boundaries; an element on a boundary belongs below it, or (`right`) above.
   /// `torch.bucketize`.
-  public func bucketize(_ boundaries: Tensor, right: Bool = false) -> Tensor { SearchOps.bucketize(self, boundaries, false, right) }
+  public func bucketize(_ boundaries: Tensor, right: Bool = false) -> Tensor {
+    SearchOps.bucketize(self, boundaries, false, right)
+  }
 }

@@ -18,7 +18,11 @@ enum UniqueOps {
     if inverse {
       let flags = isNew.array(as: Int64.self)
       var run: Int64 = -1
-      let numbers = Tensor(flags.map { flag -> Int64 in run += flag; return run })
+      let numbers = Tensor(
+        flags.map { flag -> Int64 in
+          run += flag
+          return run
+        })
       places = order.map { Tensor.zeros([n], dtype: .int64).scatter(0, $0, numbers) } ?? numbers
     }
     var sizes = none
