@@ -7,7 +7,7 @@ import Testing
     do {
       _ = try withTorchErrors(body)
       return "no error"
-    } catch { return "\(error)" }
+    } catch { return (error as? TorchError)?.message ?? "\(error)" }
   }
 
   @Test func recordedCalls() throws {

@@ -12,7 +12,8 @@ public struct TensorIndex: Sendable {
 
 /// What a subscript takes: `Int`, ranges of `Int`, index and mask tensors, and `TensorIndex`.
 ///
-/// Swift's ranges must lie inside the dimension; `.range`'s bounds are clamped and count from the end where negative, as Python's do.
+/// Closed and half-open ranges must lie inside the dimension; the bounds of one-sided ranges and `.range` are clamped and count
+/// from the end where negative, as Python's do.
 public protocol TensorIndexable {
   var tensorIndex: TensorIndex { get }
 }

@@ -105,7 +105,8 @@ enum SearchOps {
 }
 
 extension Tensor {
-  /// For each value, its place in this tensor's sorted rows: before equal elements, or (`right`) after them. `torch.searchsorted`.
+  /// For each value, its place in this tensor's sorted rows: before equal elements, or (`right`) after them.
+  /// `torch.searchsorted`.
   /// - Parameter sorter: positions that sort this tensor, if it is not sorted.
   public func searchsorted(_ values: Tensor, right: Bool = false, sorter: Tensor? = nil) -> Tensor {
     SearchOps.searchsorted(self, values, false, right, nil, sorter)

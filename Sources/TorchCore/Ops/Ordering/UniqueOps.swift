@@ -1,6 +1,7 @@
 /// Distinct elements.
 enum UniqueOps {
-  /// Values, inverse and counts of the runs of equal neighbours in a 1-d tensor of rows. `order`: where each came from, if it was moved.
+  /// Values, inverse and counts of the runs of equal neighbours in a 1-d tensor of rows. `order`: where each came from, if it
+  /// was moved.
   private static func runs(
     _ x: Tensor, order: Tensor?, inverse: Bool, counts: Bool
   ) throws -> TensorTriple {
@@ -107,7 +108,8 @@ enum UniqueOps {
 extension Tensor {
   /// The distinct elements in ascending order. `torch.unique`.
   public func unique() -> Tensor { UniqueOps.unique(self, true, false, false).first }
-  /// The distinct elements in ascending order, the place of each element of this tensor among them, and how often each occurs (both
+  /// The distinct elements in ascending order, the place of each element of this tensor among them, and how often each occurs
+  /// (both
   /// int64). `torch.unique(return_inverse=True, return_counts=True)`.
   public func uniqueWithCounts() -> (values: Tensor, inverse: Tensor, counts: Tensor) {
     let result = UniqueOps.unique(self, true, true, true)
