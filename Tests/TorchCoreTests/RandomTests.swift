@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import TorchCore
 
 /// Streams that PyTorch drew (Tools/record-random-fixture.py), replayed.
@@ -137,7 +138,7 @@ import Testing
       do {
         _ = try withTorchErrors(body)
         return "no error"
-      } catch { return "\(error)" }
+      } catch { return (error as? TorchError)?.message ?? "\(error)" }
     }
     let x = Tensor.zeros(3)
     #expect(message { x.uniform_(2, 1) }.contains("from=2.0, to=1.0"))

@@ -27,7 +27,7 @@ public enum OpTable {
     Dropout.table,
     Embedding.table,
     RandomOps.table,
-    IndexingOps.table,
+    IndexingOps.table, OrderingOps.table, TriangleOps.table, PadOps.table, ArrangementOps.table,
   ].flatMap { $0 }
 
   private static let byName: [String: AnyOp] = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -35,7 +35,10 @@ public struct Tensor: @unchecked Sendable {
 
   /// The size along `dim`; negative counts from the end. `Tensor.size(dim)`.
   public func size(_ dim: Int) -> Int {
-    checked(0, "size") { impl.sizes[try normalizeDim(dim, rank: rank)] }
+    checked(0, "size") {
+      guard rank > 0 else { throw TorchError(.index, "a 0-d tensor has no dimension \(dim)") }
+      return impl.sizes[try normalizeDim(dim, rank: rank)]
+    }
   }
 
   /// Whether the elements lie as (N, H, W, C) in memory for sizes (N, C, H, W).

@@ -41,7 +41,7 @@ enum AdvancedIndex {
     })
 
   private static func write(_ target: Tensor, _ plan: IndexPlan, _ values: Tensor, accumulate: Bool) throws {
-    let wide = values.detach().expand(Array(plan.sizes)).stable(besides: target)
+    let wide = values.detach().to(target.dtype).expand(Array(plan.sizes)).stable(besides: target)
     try plan.withOffsets(in: target) { offsets in
       if wide.count == 0 { return }
       let type = Int32(target.dtype.rawValue)
@@ -68,7 +68,8 @@ enum AdvancedIndex {
     "aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor",
     rule: { x, indices, values, _ in
       let sizes = try IndexPlan(x, indices).sizes
-      try IndexCheck.sameType(x, values, "values")
+      // A literal takes self's type.
+      if !values.impl.isWrappedNumber { try IndexCheck.sameType(x, values, "values") }
       var fits = false
       do { fits = try broadcastSizes(sizes, values.impl.sizes) == sizes } catch { fits = false }
       guard fits else {
@@ -98,7 +99,9 @@ enum AdvancedIndex {
         Sample(.tensor(s.tensor([3, 4])), [Optional(i)].box(), .tensor(s.tensor([2, 4])), false.box()),
         Sample(.tensor(s.tensor([3, 4, 2])), [Optional(i), Optional(j)].box(), .tensor(s.tensor([2])), false.box()),
         Sample(.tensor(s.tensor([3, 4])), [nil, Optional(Tensor([1, 1, 3]))].box(), .tensor(s.tensor([3, 3])), true.box()),
-        Sample(.tensor(s.tensor([3, 4])), [Optional(s.integers([3, 4], high: 2, dtype: .bool))].box(), .tensor(s.tensor([])), false.box()),
+        Sample(
+          .tensor(s.tensor([3, 4])), [Optional(s.integers([3, 4], high: 2, dtype: .bool))].box(), .tensor(s.tensor([])),
+          false.box()),
       ]
     })
 

@@ -67,7 +67,7 @@ enum GatherScatter {
       let d = try normalizeDim(dim, rank: x.rank)
       let indices = IndexCheck.indices(index)
       let bad = try withPlan(x, d, indices, indices.impl.strides, out.impl.strides) { plan, begin, end in
-        torch_gather(plan, Int32(x.dtype.byteCount), begin, end, out.address, x.address, indices.pointer(Int64.self))
+        torch_gather(plan, Int32(x.dtype.byteCount), begin, end, out.address, x.address, indices.int64s)
       }
       try IndexCheck.verify(bad, indices, size: x.rank == 0 ? 1 : x.impl.sizes[d], dim: d)
     },
@@ -97,7 +97,7 @@ enum GatherScatter {
     let strides = isValue ? Dims(repeating: 0, count: Swift.max(index.rank, 1)) : values.impl.strides
     let bad = try withPlan(target, d, indices, indices.impl.strides, strides) { plan, begin, end in
       torch_scatter(
-        plan, Int32(target.dtype.rawValue), Int32(mode), begin, end, target.address, indices.pointer(Int64.self), values.address)
+        plan, Int32(target.dtype.rawValue), Int32(mode), begin, end, target.address, indices.int64s, values.address)
     }
     try IndexCheck.verify(bad, indices, size: size, dim: d)
   }
@@ -189,7 +189,9 @@ extension Tensor {
   public func gather(_ dim: Int, _ index: Tensor) -> Tensor { GatherScatter.gather(self, dim, index, false) }
   /// This tensor with elements of `source` at `index` along a dimension. `torch.scatter`.
   @_disfavoredOverload  // a literal is a number here
-  public func scatter(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor { GatherScatter.source.op(self, dim, index, source) }
+  public func scatter(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
+    GatherScatter.source.op(self, dim, index, source)
+  }
   /// This tensor with one number at `index` along a dimension. `torch.scatter`.
   public func scatter(_ dim: Int, _ index: Tensor, _ value: Scalar) -> Tensor { GatherScatter.value.op(self, dim, index, value) }
   /// Writes elements of `source` to `index` along a dimension. `Tensor.scatter_`.
@@ -204,7 +206,9 @@ extension Tensor {
     GatherScatter.value.inPlace(self, dim, index, value)
   }
   /// This tensor with elements of `source` added at `index` along a dimension. `torch.scatter_add`.
-  public func scatterAdd(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor { GatherScatter.add.op(self, dim, index, source) }
+  public func scatterAdd(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {
+    GatherScatter.add.op(self, dim, index, source)
+  }
   /// Adds elements of `source` at `index` along a dimension. `Tensor.scatter_add_`.
   @discardableResult
   public func scatterAdd_(_ dim: Int, _ index: Tensor, _ source: Tensor) -> Tensor {

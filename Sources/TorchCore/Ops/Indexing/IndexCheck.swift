@@ -17,14 +17,14 @@ package enum IndexCheck {
   package static func verify(_ position: Int64, _ indices: Tensor, size: Int, dim: Int) throws {
     if position == -1 { return }
     if position < -1 { throw TorchError(.dtype, "not defined for this type") }
-    let value = indices.address.assumingMemoryBound(to: Int64.self)[Int(position)]
+    let value = indices.int64s[Int(position)]
     throw TorchError(.index, "index \(value) at position \(position) is out of range for dimension \(dim) of size \(size)")
   }
 
   /// Throws at the first index outside `0 ..< size`, or `-size ..< size`.
   static func range(_ indices: Tensor, size: Int, dim: Int, negative: Bool = false) throws {
     try verify(
-      torch_index_check(indices.pointer(Int64.self), Int64(indices.count), Int64(size), negative), indices, size: size, dim: dim)
+      torch_index_check(indices.int64s, Int64(indices.count), Int64(size), negative), indices, size: size, dim: dim)
   }
 
   /// The op takes int32 and int64 indices.
@@ -51,6 +51,13 @@ package enum IndexCheck {
 }
 
 extension Tensor {
+  // Any address will do for a tensor without elements: no one reads there.
+
+  /// The elements of an int64 tensor.
+  var int64s: UnsafeMutablePointer<Int64> { address.assumingMemoryBound(to: Int64.self) }
+  /// The elements of a bool tensor.
+  var flags: UnsafeMutablePointer<UInt8> { address.assumingMemoryBound(to: UInt8.self) }
+
   /// Contiguous elements that stay as they are while `target` is written.
   func stable(besides target: Tensor) -> Tensor {
     let source = detach()

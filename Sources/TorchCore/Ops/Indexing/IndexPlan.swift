@@ -41,12 +41,16 @@ struct IndexPlan {
     }
     while indices.count < x.rank { indices.append(nil) }
     let indexed = (0..<x.rank).filter { indices[$0] != nil }
-    guard let first = indexed.first, let last = indexed.last else { throw TorchError(.index, "expected at least one index tensor") }
+    guard let first = indexed.first, let last = indexed.last else {
+      throw TorchError(.index, "expected at least one index tensor")
+    }
     var points = Dims()
     for d in indexed {
       do { points = try broadcastSizes(points, indices[d]!.impl.sizes) } catch {
         throw TorchError(
-          .index, "index tensors of sizes \(indexed.map { indices[$0]!.impl.sizes.description }.joined(separator: ", ")) do not broadcast")
+          .index,
+          "index tensors of sizes \(indexed.map { indices[$0]!.impl.sizes.description }.joined(separator: ", ")) do not broadcast"
+        )
       }
     }
     self.indices = indices
@@ -82,7 +86,7 @@ struct IndexPlan {
       let wide = IndexCheck.indices(index.detach().expand(Array(pointSizes)))
       let size = t.impl.sizes[d]
       let bad = torch_index_offsets(
-        Int64(count), points.pointer(Int64.self), wide.pointer(Int64.self), Int64(size), Int64(t.impl.strides[d]))
+        Int64(count), points.int64s, wide.int64s, Int64(size), Int64(t.impl.strides[d]))
       try IndexCheck.verify(bad, wide, size: size, dim: d)
     }
     let outer = IndexPlan.offsets(t, outerDims)
@@ -92,7 +96,7 @@ struct IndexPlan {
       try inner.withUnsafeBufferPointer { innerPointer in
         var plan = torch_offset_plan(
           outer: Int64(outer.count), n: Int64(count), inner: Int64(inner.count), outer_offsets: outerPointer.baseAddress,
-          offsets: points.pointer(Int64.self), inner_offsets: plainInner ? nil : innerPointer.baseAddress)
+          offsets: points.int64s, inner_offsets: plainInner ? nil : innerPointer.baseAddress)
         try body(&plan)
       }
     }

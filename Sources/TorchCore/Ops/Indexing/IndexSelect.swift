@@ -24,7 +24,7 @@ enum IndexSelect {
         bad.note(
           torch_index_select(
             Int64(rows.lowerBound), Int64(rows.upperBound), out.address, source.address,
-            indices.address.assumingMemoryBound(to: Int64.self), Int64(indices.count), Int64(loop.n), Int64(rowBytes),
+            indices.int64s, Int64(indices.count), Int64(loop.n), Int64(rowBytes),
             Int64(rowBytes), Int64(loop.n * rowBytes), false))
       }
       try IndexCheck.verify(bad.position, indices, size: loop.n, dim: d)

@@ -21,7 +21,9 @@ enum Masks {
     if x.device == .poison || mask.device == .poison { throw PoisonedInput() }
     try check(mask)
     let sizes = try broadcastSizes(x.impl.sizes, mask.impl.sizes)
-    func spread(_ t: Tensor) throws -> Tensor { t.impl.sizes == sizes ? t : try ViewOps.expand.callThrowing(t, Array(sizes), false) }
+    func spread(_ t: Tensor) throws -> Tensor {
+      t.impl.sizes == sizes ? t : try ViewOps.expand.callThrowing(t, Array(sizes), false)
+    }
     return (try spread(x), try spread(mask))
   }
 
@@ -34,7 +36,7 @@ enum Masks {
     try target.withContiguousTarget { t in
       parallelFor(t.count, grain: parallelGrainBytes / width) { range in
         let p = t.address + range.lowerBound * width
-        torch_masked_fill(Int32(width), Int64(range.count), p, p, flags.pointer(UInt8.self) + range.lowerBound, number.address)
+        torch_masked_fill(Int32(width), Int64(range.count), p, p, flags.flags + range.lowerBound, number.address)
       }
     }
   }
@@ -97,13 +99,13 @@ enum Masks {
         throw TorchError(.device, "the number of selected elements depends on the values, which \(x.device) tensors lack")
       }
       let flags = mask.detach().contiguous()
-      return TensorSpec(like: x, sizes: [Int(torch_mask_count(flags.pointer(UInt8.self), Int64(flags.count)))])
+      return TensorSpec(like: x, sizes: [Int(torch_mask_count(flags.flags, Int64(flags.count)))])
     },
     kernel: { out, x, mask in
       let flags = mask.contiguous()
       let source = x.contiguous()
       _ = torch_masked_select(
-        Int32(x.dtype.byteCount), Int64(source.count), out.address, source.address, flags.pointer(UInt8.self))
+        Int32(x.dtype.byteCount), Int64(source.count), out.address, source.address, flags.flags)
     },
     vjp: { tape, x, mask in
       let sizes = x.shape
@@ -134,13 +136,13 @@ enum Masks {
     apply: { target, mask, source in
       let flags = bytes(mask, target.impl.sizes)
       let values = source.stable(besides: target)
-      let needed = Int(torch_mask_count(flags.pointer(UInt8.self), Int64(flags.count)))
+      let needed = Int(torch_mask_count(flags.flags, Int64(flags.count)))
       guard needed <= values.count else {
         throw TorchError(.shape, "the mask selects \(needed) elements, but source has \(values.count)")
       }
       try target.withContiguousTarget { t in
         _ = torch_masked_scatter(
-          Int32(t.dtype.byteCount), Int64(t.count), t.address, t.address, flags.pointer(UInt8.self), values.address,
+          Int32(t.dtype.byteCount), Int64(t.count), t.address, t.address, flags.flags, values.address,
           Int64(values.count))
       }
     },

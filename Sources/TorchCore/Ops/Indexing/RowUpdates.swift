@@ -30,8 +30,9 @@ enum RowUpdates {
       parallelFor(loop.n, grain: Swift.max(1, 65536 / rowWork)) { rows in
         bad.note(
           torch_index_add(
-            type, Int32(mode), Int64(rows.lowerBound), Int64(rows.upperBound), t.address, indices.pointer(Int64.self), values.address,
-            alpha.map { UnsafeRawPointer($0.address) }, Int64(loop.outer), Int64(loop.n), Int64(indices.count), Int64(loop.inner)))
+            type, Int32(mode), Int64(rows.lowerBound), Int64(rows.upperBound), t.address, indices.int64s, values.address,
+            alpha.map { UnsafeRawPointer($0.address) }, Int64(loop.outer), Int64(loop.n), Int64(indices.count), Int64(loop.inner))
+        )
       }
       try IndexCheck.verify(bad.position, indices, size: loop.n, dim: d)
     }
@@ -63,7 +64,8 @@ enum RowUpdates {
       let r = rows(&s)
       return [
         Sample(r.x, 0.box(), r.index, r.source, .scalar(.double(1.5))),
-        Sample(.tensor(s.tensor([2, 3])), (-1).box(), .tensor(s.integers([2], high: 3)), .tensor(s.tensor([2, 2])), .scalar(.int(1))),
+        Sample(
+          .tensor(s.tensor([2, 3])), (-1).box(), .tensor(s.integers([2], high: 3)), .tensor(s.tensor([2, 2])), .scalar(.int(1))),
       ]
     })
 
@@ -119,7 +121,9 @@ enum RowUpdates {
     },
     samples: { s in
       let r = rows(&s)
-      return [Sample(r.x, 0.box(), r.index, .scalar(.double(0.5))), Sample(r.x, (-1).box(), .tensor(Tensor([1])), .scalar(.int(2)))]
+      return [
+        Sample(r.x, 0.box(), r.index, .scalar(.double(0.5))), Sample(r.x, (-1).box(), .tensor(Tensor([1])), .scalar(.int(2))),
+      ]
     })
 
   static let fillTensor = Update<Int, Tensor, Tensor>.op(
@@ -174,10 +178,14 @@ extension Tensor {
     RowUpdates.copy.inPlace(self, dim, index, source)
   }
   /// This tensor with one number in the rows `index` along a dimension. `torch.index_fill`.
-  public func indexFill(_ dim: Int, _ index: Tensor, _ value: Scalar) -> Tensor { RowUpdates.fillScalar.op(self, dim, index, value) }
+  public func indexFill(_ dim: Int, _ index: Tensor, _ value: Scalar) -> Tensor {
+    RowUpdates.fillScalar.op(self, dim, index, value)
+  }
   /// This tensor with a 0-d tensor's number in the rows `index` along a dimension. `torch.index_fill`.
   @_disfavoredOverload  // a literal is a number here
-  public func indexFill(_ dim: Int, _ index: Tensor, _ value: Tensor) -> Tensor { RowUpdates.fillTensor.op(self, dim, index, value) }
+  public func indexFill(_ dim: Int, _ index: Tensor, _ value: Tensor) -> Tensor {
+    RowUpdates.fillTensor.op(self, dim, index, value)
+  }
   /// Sets the rows `index` along a dimension to one number. `Tensor.index_fill_`.
   @discardableResult
   public func indexFill_(_ dim: Int, _ index: Tensor, _ value: Scalar) -> Tensor {

@@ -153,8 +153,10 @@ enum ScatterReduce {
     "aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
     samples: { s in
       [
-        Sample(.tensor(s.tensor([2, 4])), 1.box(), .tensor(Tensor([[2, 2], [1, 3]])), .tensor(s.tensor([2, 3])), .string("add")),
-        Sample(.tensor(s.tensor([2, 4])), 1.box(), .tensor(Tensor([[2, 2], [1, 3]])), .tensor(s.tensor([2, 2])), .string("multiply")),
+        Sample(
+          .tensor(s.tensor([2, 4])), 1.box(), .tensor(Tensor([[2, 2], [1, 3]])), .tensor(s.tensor([2, 3])), .string("add")),
+        Sample(
+          .tensor(s.tensor([2, 4])), 1.box(), .tensor(Tensor([[2, 2], [1, 3]])), .tensor(s.tensor([2, 2])), .string("multiply")),
       ]
     }
   ) { x, dim, index, source, reduce in try op.run(x, dim, index, source, try reduction(reduce), true) }
@@ -166,7 +168,10 @@ enum ScatterReduce {
   static let value = Op<Tensor, Int, Tensor, Scalar, String, Tensor>.composite(
     "aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
     samples: { s in
-      [Sample(.tensor(s.tensor([2, 4])), 1.box(), .tensor(Tensor([[2, 2], [1, 3]])), .scalar(.double(1.5)), .string("multiply"))]
+      [
+        Sample(
+          .tensor(s.tensor([2, 4])), 1.box(), .tensor(Tensor([[2, 2], [1, 3]])), .scalar(.double(1.5)), .string("multiply"))
+      ]
     }
   ) { x, dim, index, value, reduce in
     try ValueCheck.fits(value, x.dtype)

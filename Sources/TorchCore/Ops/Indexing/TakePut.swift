@@ -9,16 +9,16 @@ enum TakePut {
         throw TorchError(.device, "the number of nonzero elements depends on the values, which \(x.device) tensors lack")
       }
       let flags = try mask(x)
-      return TensorSpec([Int(torch_mask_count(flags.pointer(UInt8.self), Int64(flags.count))), x.rank], .int64)
+      return TensorSpec([Int(torch_mask_count(flags.flags, Int64(flags.count))), x.rank], .int64)
     },
     kernel: { out, x in
       let count = out.impl.sizes[0]
       if count == 0 || x.rank == 0 { return }
       let flags = try mask(x)
       let positions = try Tensor.allocate(TensorSpec([count], .int64))
-      _ = torch_mask_positions(flags.pointer(UInt8.self), Int64(flags.count), 0, positions.pointer(Int64.self))
+      _ = torch_mask_positions(flags.flags, Int64(flags.count), 0, positions.int64s)
       let sizes = x.shape.map { Int64($0) }
-      torch_unravel(positions.pointer(Int64.self), Int64(count), Int32(x.rank), sizes, out.pointer(Int64.self))
+      torch_unravel(positions.int64s, Int64(count), Int32(x.rank), sizes, out.int64s)
     },
     samples: { s in [Sample(.tensor(s.integers([3, 4], high: 2))), Sample(.tensor(Tensor([0.0, .nan, -0.0, 2.0])))] })
 
@@ -29,7 +29,7 @@ enum TakePut {
     let width = x.dtype.byteCount
     parallelFor(x.count, grain: parallelGrainBytes / width) { range in
       torch_nonzero_mask(
-        Int32(x.dtype.rawValue), Int64(range.count), flags.pointer(UInt8.self) + range.lowerBound,
+        Int32(x.dtype.rawValue), Int64(range.count), flags.flags + range.lowerBound,
         source.address + range.lowerBound * width)
     }
     return flags
@@ -47,9 +47,9 @@ enum TakePut {
   }
 
   private static func verify(_ indices: Tensor, count: Int) throws {
-    let bad = torch_index_check(indices.pointer(Int64.self), Int64(indices.count), Int64(count), true)
+    let bad = torch_index_check(indices.int64s, Int64(indices.count), Int64(count), true)
     if bad >= 0 {
-      let value = indices.pointer(Int64.self)[Int(bad)]
+      let value = indices.int64s[Int(bad)]
       throw TorchError(.index, "index \(value) at position \(bad) is out of range for \(count) elements")
     }
   }
@@ -68,7 +68,7 @@ enum TakePut {
       parallelFor(indices.count, grain: 16384) { range in
         _ = torch_take(
           Int32(width), Int64(range.count), out.address + range.lowerBound * width, source.address, Int64(x.count),
-          indices.pointer(Int64.self) + range.lowerBound)
+          indices.int64s + range.lowerBound)
       }
     },
     vjp: { tape, x, index in
@@ -96,7 +96,7 @@ enum TakePut {
       try target.withContiguousTarget { t in
         _ = torch_put(
           Int32(t.dtype.rawValue), Int32(accumulate ? TORCH_SCATTER_ADD : TORCH_SCATTER_SET), Int64(indices.count), t.address,
-          Int64(t.count), indices.pointer(Int64.self), values.address)
+          Int64(t.count), indices.int64s, values.address)
       }
     },
     vjp: { _, index, source, accumulate in

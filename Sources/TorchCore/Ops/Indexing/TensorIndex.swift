@@ -12,7 +12,8 @@ public struct TensorIndex: Sendable {
 
 /// What a subscript takes: `Int`, ranges of `Int`, index and mask tensors, and `TensorIndex`.
 ///
-/// Swift's ranges must lie inside the dimension; `.range`'s bounds are clamped and count from the end where negative, as Python's do.
+/// Closed and half-open ranges must lie inside the dimension; the bounds of one-sided ranges and `.range` are clamped and count
+/// from the end where negative, as Python's do.
 public protocol TensorIndexable {
   var tensorIndex: TensorIndex { get }
 }
@@ -27,7 +28,9 @@ extension TensorIndexable where Self == TensorIndex {
   /// One position, which drops the dimension; negative counts from the end.
   public static func index(_ i: Int) -> TensorIndex { TensorIndex(kind: .index(i)) }
   /// Python's `start:end:step`.
-  public static func range(_ start: Int?, _ end: Int?, step: Int = 1) -> TensorIndex { TensorIndex(kind: .slice(start, end, step)) }
+  public static func range(_ start: Int?, _ end: Int?, step: Int = 1) -> TensorIndex {
+    TensorIndex(kind: .slice(start, end, step))
+  }
   /// Int positions, or a mask.
   public static func tensor(_ index: Tensor) -> TensorIndex { TensorIndex(kind: .tensor(index)) }
 }
@@ -43,7 +46,9 @@ extension Range<Int>: TensorIndexable {
   public var tensorIndex: TensorIndex { TensorIndex(kind: .exact(self)) }
 }
 extension ClosedRange<Int>: TensorIndexable {
-  public var tensorIndex: TensorIndex { TensorIndex(kind: .exact(lowerBound..<(upperBound &+ 1 < upperBound ? upperBound : upperBound + 1))) }
+  public var tensorIndex: TensorIndex {
+    TensorIndex(kind: .exact(lowerBound..<(upperBound &+ 1 < upperBound ? upperBound : upperBound + 1)))
+  }
 }
 extension PartialRangeFrom<Int>: TensorIndexable {
   public var tensorIndex: TensorIndex { TensorIndex(kind: .slice(lowerBound, nil, 1)) }
@@ -53,7 +58,9 @@ extension PartialRangeUpTo<Int>: TensorIndexable {
 }
 extension PartialRangeThrough<Int>: TensorIndexable {
   // Through the last element, -1, there is no bound.
-  public var tensorIndex: TensorIndex { TensorIndex(kind: .slice(nil, upperBound == -1 || upperBound == .max ? nil : upperBound + 1, 1)) }
+  public var tensorIndex: TensorIndex {
+    TensorIndex(kind: .slice(nil, upperBound == -1 || upperBound == .max ? nil : upperBound + 1, 1))
+  }
 }
 extension Tensor: TensorIndexable {
   public var tensorIndex: TensorIndex { TensorIndex(kind: .tensor(self)) }

@@ -1,4 +1,5 @@
-/// An op that overwrites some elements of its first argument, in two forms: `op` does so in a copy, `inPlace` in the argument itself.
+/// An op that overwrites some elements of its first argument, in two forms: `op` does so in a copy, `inPlace` in the argument
+/// itself.
 package struct UpdateOp<each A: Boxable>: Sendable {
   package let op: Op<repeat each A, Tensor>
   package let inPlace: Op<repeat each A, Tensor>

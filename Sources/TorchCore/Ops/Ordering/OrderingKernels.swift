@@ -2,6 +2,9 @@ import CTorchKernels
 
 /// The ordering kernels on contiguous tensors, along the last dimension; rows are shared among threads.
 enum OrderingKernels {
+  /// A 0-d tensor is a row of one element.
+  private static func rowLength(_ x: Tensor) -> Int { x.rank == 0 ? 1 : x.impl.sizes[x.rank - 1] }
+
   /// Calls `body` with ranges of rows and scratch memory of the calling thread's own.
   private static func forRows(
     _ x: Tensor, length: Int, _ body: (_ begin: Int, _ rows: Int64, _ scratch: UnsafeMutableRawPointer) -> Void
@@ -17,32 +20,32 @@ enum OrderingKernels {
   }
 
   static func sort(_ x: Tensor, descending: Bool, _ values: Tensor, _ indices: Tensor?) throws {
-    let length = x.size(-1)
+    let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_sort(
         Int32(x.dtype.rawValue), rows, Int64(length), descending, x.address + begin * length * width,
-        values.address + begin * length * width, indices.map { $0.pointer(Int64.self) + begin * length }, scratch)
+        values.address + begin * length * width, indices.map { $0.int64s + begin * length }, scratch)
     }
   }
 
   static func topk(_ x: Tensor, _ k: Int, largest: Bool, _ values: Tensor, _ indices: Tensor) throws {
-    let length = x.size(-1)
+    let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_topk(
         Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), largest, x.address + begin * length * width,
-        values.address + begin * k * width, indices.pointer(Int64.self) + begin * k, scratch)
+        values.address + begin * k * width, indices.int64s + begin * k, scratch)
     }
   }
 
   static func kthvalue(_ x: Tensor, _ k: Int, nanFirst: Bool, _ values: Tensor, _ indices: Tensor) throws {
-    let length = x.size(-1)
+    let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_kthvalue(
         Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), nanFirst, x.address + begin * length * width,
-        values.address + begin * width, indices.pointer(Int64.self) + begin, scratch)
+        values.address + begin * width, indices.int64s + begin, scratch)
     }
   }
 }

@@ -79,7 +79,8 @@ enum Distributions {
     tier: .random,
     samples: { s in
       [
-        Sample(.tensor(probabilities(&s)), 2.box(), false.box(), .none), Sample(.tensor(probabilities(&s)), 5.box(), true.box(), .none),
+        Sample(.tensor(probabilities(&s)), 2.box(), false.box(), .none),
+        Sample(.tensor(probabilities(&s)), 5.box(), true.box(), .none),
         Sample(.tensor(s.tensor([4], low: 0.1, high: 1)), 1.box(), false.box(), .none),
       ]
     }
@@ -136,7 +137,8 @@ enum Distributions {
     if let bad = values.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
       throw TorchError(.value, "weights must be finite and not negative, got \(values[bad]) at position \(bad)")
     }
-    for row in 0..<(values.count / categories) where !values[(row * categories)..<((row + 1) * categories)].contains(where: { $0 > 0 }) {
+    for row in 0..<(values.count / categories)
+    where !values[(row * categories)..<((row + 1) * categories)].contains(where: { $0 > 0 }) {
       throw TorchError(.value, "the weights of row \(row) sum to zero")
     }
     let noise = try Factories.emptyLike.run(weights, nil, nil, nil, nil, nil)

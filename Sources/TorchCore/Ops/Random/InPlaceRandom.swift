@@ -107,7 +107,8 @@ extension Tensor {
   public func normal_(_ mean: Double = 0, _ std: Double = 1, generator: Generator? = nil) -> Tensor {
     InPlaceRandom.normal(self, mean, std, generator)
   }
-  /// Whole numbers from 0 to the largest of the type (2 to the number of mantissa bits for floating-point types). `Tensor.random_`.
+  /// Whole numbers from 0 to the largest of the type (2 to the number of mantissa bits for floating-point types).
+  /// `Tensor.random_`.
   @discardableResult
   public func random_(generator: Generator? = nil) -> Tensor { InPlaceRandom.random(self, generator) }
   /// Whole numbers from 0 up to but without `high`. `Tensor.random_`.
