@@ -67,12 +67,6 @@ struct SchedulerTests {
   }
 
   @Test func refusesWhatDoesNotFit() {
-    func message(_ body: () throws -> Void) -> String {
-      do {
-        try withTorchErrors { try body() }
-        return ""
-      } catch { return "\(error)" }
-    }
     let optimizer = optimizer(adam: false)
     let cycle = OneCycleLR(optimizer, maxLR: 1, totalSteps: 2)
     #expect(message { try cycle.loadStateDict(["last_epoch": 1]) }.contains("`base_lrs` is missing"))

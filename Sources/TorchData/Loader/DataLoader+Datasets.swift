@@ -93,7 +93,11 @@ private func defaultSampler(_ given: (any Sampler)?, _ count: Int, _ shuffle: Bo
 }
 
 private func located(_ error: any Error, _ place: String) -> TorchError {
-  TorchError((error as? TorchError)?.kind ?? .io, "\(place): \(error)")
+  guard let error = error as? TorchError else { return TorchError(.io, "\(place): \(error)") }
+  // The parts, not the description: that would look up the call site of every error.
+  let op = error.op.isEmpty ? "" : "\(error.op): "
+  let arguments = error.arguments.isEmpty ? "" : "\n  \(error.arguments)"
+  return TorchError(error.kind, "\(place): \(op)\(error.message)\(arguments)")
 }
 
 private func listed(_ indices: [Int]) -> String {
