@@ -15,7 +15,8 @@ private let makers: [String: @Sendable (Optimizer) -> LRScheduler] = [
   "onecycle": { OneCycleLR($0, maxLR: 0.5, totalSteps: 20) },
   "onecycle-linear": {
     OneCycleLR(
-      $0, maxLR: 0.5, totalSteps: 20, warmUpFraction: 0.25, annealing: .linear, divFactor: 10, finalDivFactor: 100, threePhase: true)
+      $0, maxLR: 0.5, totalSteps: 20, warmUpFraction: 0.25, annealing: .linear, divFactor: 10, finalDivFactor: 100,
+      threePhase: true)
   },
 ]
 
