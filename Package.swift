@@ -53,7 +53,9 @@ let package = Package(
 
     // Tests.
     // Fixtures are read from the source tree.
-    .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"], exclude: ["Fixtures"]),
+    .target(name: "TorchTestSupport", dependencies: ["TorchCore", "CTorchKernels"], path: "Tests/TorchTestSupport"),
+    .testTarget(
+      name: "TorchCoreTests", dependencies: ["TorchCore", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
 
     // Tests.
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
@@ -61,6 +63,8 @@ let package = Package(
     .testTarget(name: "TorchDataTests", dependencies: ["TorchData"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
+    // Runs the built command-line tool.
+    .testTarget(name: "SwiftTorchCLITests", dependencies: ["swifttorch"]),
 
     // Tests, and the program that they kill in the middle of saving.
     .executableTarget(

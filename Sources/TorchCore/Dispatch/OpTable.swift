@@ -27,7 +27,7 @@ public enum OpTable {
     Dropout.table,
     Embedding.table,
     RandomOps.table,
-    [IndexAdd.op.erased, IndexSelect.op.erased],
+    IndexingOps.table,
   ].flatMap { $0 }
 
   private static let byName: [String: AnyOp] = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -12,7 +12,7 @@ func joinPath(_ directory: String, _ name: String) -> String {
 }
 
 /// The names in a directory, in no particular order, without `.` and `..`; names that are not UTF-8 are left out.
-func directoryEntries(_ directory: String) throws(FileError) -> [String] {
+package func directoryEntries(_ directory: String) throws(FileError) -> [String] {
   guard let stream = opendir(directory) else { throw FileError("list the directory", directory) }
   defer { closedir(stream) }
   var names: [String] = []
@@ -30,7 +30,7 @@ func directoryEntries(_ directory: String) throws(FileError) -> [String] {
 }
 
 /// Creates a directory and the missing ones above it.
-func createDirectory(_ path: String) throws(FileError) {
+package func createDirectory(_ path: String) throws(FileError) {
   if mkdir(path, 0o777) == 0 || errno == EEXIST {
     var status = stat()
     guard stat(path, &status) == 0 else { throw FileError("create the directory", path) }
