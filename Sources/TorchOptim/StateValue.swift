@@ -1,7 +1,7 @@
 import TorchCore
 
-/// A plain tree of values: what optimizers and schedulers save and load. It has the form of PyTorch's state dictionaries, with the
-/// integer keys of `state` as text.
+/// A plain tree of values: what optimizers and schedulers save and load. It has the form of PyTorch's state dictionaries, with
+/// the integer keys of `state` as text.
 public enum StateValue: Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

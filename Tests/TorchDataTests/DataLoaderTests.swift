@@ -55,6 +55,9 @@ private func message(_ body: () throws -> Void) -> String {
   do {
     try withTorchErrors { try body() }
     return ""
+  } catch let error as TorchError {
+    // Not the description, which would look up the call site.
+    return "\(error.op): \(error.message)"
   } catch { return "\(error)" }
 }
 

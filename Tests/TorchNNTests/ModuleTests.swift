@@ -118,8 +118,8 @@ import TorchNN
 
   @Test func descriptionsEqualPyTorch() throws {
     let layers = Sequential(
-      Conv2d(1, 2, kernelSize: 3, padding: 1, bias: false), BatchNorm2d(2), ReLU(), MaxPool2d(2), AvgPool2d(2), AdaptiveAvgPool2d(1),
-      AdaptiveAvgPool2d([1, 2]), Flatten(), LayerNorm(4), Dropout(0.2), GELU(), LeakyReLU(), Softmax(dim: 1),
+      Conv2d(1, 2, kernelSize: 3, padding: 1, bias: false), BatchNorm2d(2), ReLU(), MaxPool2d(2), AvgPool2d(2),
+      AdaptiveAvgPool2d(1), AdaptiveAvgPool2d([1, 2]), Flatten(), LayerNorm(4), Dropout(0.2), GELU(), LeakyReLU(), Softmax(dim: 1),
       Embedding(3, 4, paddingIndex: 0), ModuleList(Linear(1, 2), Linear(1, 2)),
       Conv2d(4, 8, kernelSize: [3, 5], stride: 2, groups: 2), BatchNorm1d(3, momentum: nil), Tanh(), CrossEntropyLoss())
     let fixture = try ModuleFixture.load()

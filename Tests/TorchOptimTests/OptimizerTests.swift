@@ -65,10 +65,7 @@ struct OptimizerTests {
     func refusal(_ change: (inout [String: StateValue]) -> Void) -> String {
       var tree = saved
       change(&tree)
-      do {
-        try optimizer.loadStateDict(.dictionary(tree))
-        return ""
-      } catch { return "\(error)" }
+      return message { try optimizer.loadStateDict(.dictionary(tree)) }
     }
     #expect(refusal { $0["state"] = nil }.contains("`state` is missing"))
     #expect(refusal { $0["param_groups"] = [] }.contains("0 parameter groups"))
@@ -179,12 +176,6 @@ struct OptimizerTests {
   }
 
   @Test func badArguments() {
-    func message(_ body: () -> Void) -> String {
-      do {
-        try withTorchErrors { body() }
-        return ""
-      } catch { return "\(error)" }
-    }
     let leaf = Tensor.ones(2, requiresGrad: true)
     #expect(message { _ = SGD([]) }.contains("at least one parameter"))
     #expect(message { _ = SGD([leaf * 2]) }.contains("leaves"))

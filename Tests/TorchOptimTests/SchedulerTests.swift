@@ -15,7 +15,8 @@ private let makers: [String: @Sendable (Optimizer) -> LRScheduler] = [
   "onecycle": { OneCycleLR($0, maxLR: 0.5, totalSteps: 20) },
   "onecycle-linear": {
     OneCycleLR(
-      $0, maxLR: 0.5, totalSteps: 20, warmUpFraction: 0.25, annealing: .linear, divFactor: 10, finalDivFactor: 100, threePhase: true)
+      $0, maxLR: 0.5, totalSteps: 20, warmUpFraction: 0.25, annealing: .linear, divFactor: 10, finalDivFactor: 100,
+      threePhase: true)
   },
 ]
 
@@ -67,12 +68,6 @@ struct SchedulerTests {
   }
 
   @Test func refusesWhatDoesNotFit() {
-    func message(_ body: () throws -> Void) -> String {
-      do {
-        try withTorchErrors { try body() }
-        return ""
-      } catch { return "\(error)" }
-    }
     let optimizer = optimizer(adam: false)
     let cycle = OneCycleLR(optimizer, maxLR: 1, totalSteps: 2)
     #expect(message { try cycle.loadStateDict(["last_epoch": 1]) }.contains("`base_lrs` is missing"))

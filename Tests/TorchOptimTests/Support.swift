@@ -56,3 +56,14 @@ let optimizerMakers: [String: @Sendable ([Tensor]) -> Optimizer] = [
   "adamw": { AdamW($0, lr: 0.01) },
   "adamw-options": { AdamW($0, lr: 0.02, weightDecay: 0.2, amsgrad: true, maximize: true) },
 ]
+
+/// What a block's error says, or an empty text.
+func message(_ body: () throws -> Void) -> String {
+  do {
+    try withTorchErrors { try body() }
+    return ""
+  } catch let error as TorchError {
+    // Not the description, which would look up the call site.
+    return "\(error.op): \(error.message)"
+  } catch { return "\(error)" }
+}

@@ -8,7 +8,8 @@ public enum Collation {
     for (i, sample) in samples.enumerated() where sample.sizes != first.sizes || sample.dtype != first.dtype {
       throw TorchError(
         .shape,
-        "samples of a batch must be alike: the first is \(first.dtype)\(first.sizes), number \(i) is \(sample.dtype)\(sample.sizes)")
+        "samples of a batch must be alike: the first is \(first.dtype)\(first.sizes), "
+          + "number \(i) is \(sample.dtype)\(sample.sizes)")
     }
     let out = Tensor.empty([samples.count] + first.shape, dtype: first.dtype)
     noGrad {

@@ -10,8 +10,8 @@ public protocol Dataset<Sample>: Sendable {
   var count: Int { get }
   /// The sample at a position of `0..<count`.
   subscript(index: Int) -> Sample { get throws }
-  /// The sample at a position, with random changes drawn from `rng`. A ``DataLoader`` calls this, with a generator that depends on its
-  /// seed, the epoch and the sample's place in it alone. Reads the sample plainly unless a data set says otherwise.
+  /// The sample at a position, with random changes drawn from `rng`. A ``DataLoader`` calls this, with a generator that depends
+  /// on its seed, the epoch and the sample's place in it alone. Reads the sample plainly unless a data set says otherwise.
   func sample(at index: Int, rng: Generator) throws -> Sample
 }
 
@@ -25,8 +25,8 @@ public protocol BatchDataset<Batch>: Sendable {
 
   /// The number of samples.
   var count: Int { get }
-  /// The batch of the samples at these positions of `0..<count`, with random changes drawn from `rng`, which depends on the loader's
-  /// seed, the epoch and the batch's place in it alone.
+  /// The batch of the samples at these positions of `0..<count`, with random changes drawn from `rng`, which depends on the
+  /// loader's seed, the epoch and the batch's place in it alone.
   func batch(indices: [Int], rng: Generator) throws -> Batch
 }
 
@@ -41,7 +41,8 @@ public struct TensorDataset: Dataset, BatchDataset {
     let count = checked(0, "TensorDataset") {
       guard let first = tensors.first else { throw TorchError(.value, "expected at least one tensor") }
       for tensor in tensors where tensor.rank == 0 || tensor.size(0) != first.size(0) {
-        throw TorchError(.shape, "expected tensors of equal first size, got \(tensors.map { "\($0.sizes)" }.joined(separator: ", "))")
+        let sizes = tensors.map { "\($0.sizes)" }.joined(separator: ", ")
+        throw TorchError(.shape, "expected tensors of equal first size, got \(sizes)")
       }
       return first.size(0)
     }
@@ -125,8 +126,8 @@ public func randomSplit<D: Dataset>(_ dataset: D, lengths: [Int], generator: Gen
   }
 }
 
-/// Distributes the samples at random over parts of the given fractions, which add up to 1; what rounding leaves goes to the first parts,
-/// one each.
+/// Distributes the samples at random over parts of the given fractions, which add up to 1; what rounding leaves goes to the first
+/// parts, one each.
 public func randomSplit<D: Dataset>(_ dataset: D, fractions: [Double], generator: Generator = .default) -> [Subset<D>] {
   let lengths = checked([Int](), "randomSplit") {
     guard !fractions.isEmpty, fractions.allSatisfy({ $0 >= 0 && $0 <= 1 }), abs(fractions.reduce(0, +) - 1) < 1e-6 else {

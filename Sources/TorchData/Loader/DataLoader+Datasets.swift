@@ -10,8 +10,8 @@ extension DataLoader {
   ///   - prefetch: the number of batches that each worker may be ahead.
   ///   - generator: where seeds and orders are drawn from; the default generator when nil.
   public convenience init<D: BatchDataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false, workers: Int = 0,
-    prefetch: Int = 2, generator: TorchCore.Generator? = nil
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
   ) where D.Batch == Batch {
     self.init(
       defaultSampler(sampler, dataset.count, shuffle), batchSize, dropLast, workers, prefetch, generator
@@ -28,8 +28,8 @@ extension DataLoader {
   /// Batches that `collate` makes of samples; see the other initialiser for the options.
   @_disfavoredOverload
   public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false, workers: Int = 0,
-    prefetch: Int = 2, generator: TorchCore.Generator? = nil, collate: @escaping @Sendable ([D.Sample]) throws -> Batch
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil, collate: @escaping @Sendable ([D.Sample]) throws -> Batch
   ) {
     self.init(
       defaultSampler(sampler, dataset.count, shuffle), batchSize, dropLast, workers, prefetch, generator
@@ -54,8 +54,8 @@ extension DataLoader where Batch == [Tensor] {
   /// Batches of stacked tensors; see the first initialiser for the options.
   @_disfavoredOverload
   public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false, workers: Int = 0,
-    prefetch: Int = 2, generator: TorchCore.Generator? = nil
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
   ) where D.Sample == [Tensor] {
     self.init(
       dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, prefetch: prefetch,
@@ -67,8 +67,8 @@ extension DataLoader where Batch == (Tensor, Tensor) {
   /// Batches of inputs and targets; see the first initialiser for the options.
   @_disfavoredOverload
   public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false, workers: Int = 0,
-    prefetch: Int = 2, generator: TorchCore.Generator? = nil
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
   ) where D.Sample == (Tensor, Tensor) {
     self.init(
       dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, prefetch: prefetch,
@@ -78,8 +78,8 @@ extension DataLoader where Batch == (Tensor, Tensor) {
   /// Batches of inputs and class numbers; see the first initialiser for the options.
   @_disfavoredOverload
   public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false, workers: Int = 0,
-    prefetch: Int = 2, generator: TorchCore.Generator? = nil
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
   ) where D.Sample == (Tensor, Int) {
     self.init(
       dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, prefetch: prefetch,
@@ -93,7 +93,11 @@ private func defaultSampler(_ given: (any Sampler)?, _ count: Int, _ shuffle: Bo
 }
 
 private func located(_ error: any Error, _ place: String) -> TorchError {
-  TorchError((error as? TorchError)?.kind ?? .io, "\(place): \(error)")
+  guard let error = error as? TorchError else { return TorchError(.io, "\(place): \(error)") }
+  // The parts, not the description: that would look up the call site of every error.
+  let op = error.op.isEmpty ? "" : "\(error.op): "
+  let arguments = error.arguments.isEmpty ? "" : "\n  \(error.arguments)"
+  return TorchError(error.kind, "\(place): \(op)\(error.message)\(arguments)")
 }
 
 private func listed(_ indices: [Int]) -> String {

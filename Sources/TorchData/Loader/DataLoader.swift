@@ -2,8 +2,8 @@ import TorchCore
 
 /// Batches of a data set, in order or shuffled, made on other threads ahead of their use. `torch.utils.data.DataLoader`.
 ///
-/// The batches depend on the generator's seed alone: any number of workers gives the same ones, in the same order, and a shuffled order
-/// is PyTorch's for the same seed. An iteration is an epoch; ``state()`` and ``restore(_:)`` continue one in its middle.
+/// The batches depend on the generator's seed alone: any number of workers gives the same ones, in the same order, and a shuffled
+/// order is PyTorch's for the same seed. An iteration is an epoch; ``state()`` and ``restore(_:)`` continue one in its middle.
 ///
 /// ```swift
 /// let loader = DataLoader(TensorDataset(images, labels), batchSize: 128, shuffle: true, workers: 2)
@@ -35,8 +35,8 @@ public final class DataLoader<Batch: Sendable>: Sequence {
   private var isRestored = false
 
   init(
-    _ sampler: any Sampler, _ batchSize: Int, _ dropLast: Bool, _ workers: Int, _ prefetch: Int, _ generator: TorchCore.Generator?,
-    make: @escaping @Sendable (BatchRequest, TorchCore.Generator) throws -> Batch
+    _ sampler: any Sampler, _ batchSize: Int, _ dropLast: Bool, _ workers: Int, _ prefetch: Int,
+    _ generator: TorchCore.Generator?, make: @escaping @Sendable (BatchRequest, TorchCore.Generator) throws -> Batch
   ) {
     batches = BatchSampler(batchSize: batchSize, dropLast: dropLast)
     self.batchSize = batches.batchSize
@@ -81,8 +81,8 @@ public final class DataLoader<Batch: Sendable>: Sequence {
 
   // MARK: State
 
-  /// Where the loader stands, counting the batches that were handed out. The default generator, which a loader without one of its own
-  /// draws its seeds from, is saved apart.
+  /// Where the loader stands, counting the batches that were handed out. The default generator, which a loader without one of its
+  /// own draws its seeds from, is saved apart.
   public func state() -> LoaderState {
     LoaderState(
       epoch: epoch, position: current?.position ?? 0, baseSeed: current?.baseSeed,
@@ -91,8 +91,8 @@ public final class DataLoader<Batch: Sendable>: Sequence {
       dropLast: dropLast)
   }
 
-  /// Takes up where `state()` was called on a loader of the same data and options: the next iteration gives the rest of that epoch.
-  /// Throws a `TorchError` that names what does not fit; the loader is unchanged then.
+  /// Takes up where `state()` was called on a loader of the same data and options: the next iteration gives the rest of that
+  /// epoch. Throws a `TorchError` that names what does not fit; the loader is unchanged then.
   public func restore(_ state: LoaderState) throws {
     func same<T: Equatable>(_ name: String, _ saved: T, _ own: T) throws {
       guard saved == own else {
@@ -104,7 +104,8 @@ public final class DataLoader<Batch: Sendable>: Sequence {
     try same("dropLast", state.dropLast, dropLast)
     try same("a generator of its own:", state.generatorState != nil, generator != nil)
     guard state.epoch >= 0, state.position >= 0, state.position <= count else {
-      throw TorchError(.value, "loader state: batch \(state.position) of epoch \(state.epoch) does not exist; an epoch has \(count)")
+      throw TorchError(
+        .value, "loader state: batch \(state.position) of epoch \(state.epoch) does not exist; an epoch has \(count)")
     }
     var plan: EpochPlan?
     if let text = state.orderState {

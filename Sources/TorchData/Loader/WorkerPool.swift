@@ -4,7 +4,8 @@ import TorchCore
   import Glibc
 #endif
 
-/// A fixed set of threads that make batches. They start with the first request and wait between epochs; releasing the pool ends them.
+/// A fixed set of threads that make batches. They start with the first request and wait between epochs; releasing the pool ends
+/// them.
 final class WorkerPool<Batch: Sendable> {
   private let core: WorkerCore<Batch>
   private var threads: [pthread_t] = []

@@ -28,8 +28,8 @@ public struct RandomSampler: Sampler {
   public let replacement: Bool
   public var isRandom: Bool { true }
 
-  /// - Parameter count: the number of samples in an epoch; the population when nil. Without replacement the order begins anew where
-  ///   more are wanted than there are.
+  /// - Parameter count: the number of samples in an epoch; the population when nil. Without replacement the order begins anew
+  ///   where more are wanted than there are.
   public init(population: Int, count: Int? = nil, replacement: Bool = false) {
     self.population = Swift.max(population, 0)
     self.count = population > 0 ? Swift.max(count ?? population, 0) : 0

@@ -92,7 +92,9 @@ open class LayerNorm: Module {
   }
 
   /// Over the last dimension alone.
-  public convenience init(_ size: Int, eps: Double = 1e-5, elementwiseAffine: Bool = true, bias: Bool = true, dtype: DType? = nil) {
+  public convenience init(
+    _ size: Int, eps: Double = 1e-5, elementwiseAffine: Bool = true, bias: Bool = true, dtype: DType? = nil
+  ) {
     self.init([size], eps: eps, elementwiseAffine: elementwiseAffine, bias: bias, dtype: dtype)
   }
 

@@ -26,7 +26,8 @@ open class Module: CustomStringConvertible {
   /// The module's value on one tensor. Subclasses override it; a module with other inputs defines a `callAsFunction` with them.
   open func forward(_ x: Tensor) -> Tensor {
     Failure.raise(
-      TorchError(.unsupported, "\(typeName) does not define forward(_:), so that it cannot be called on one tensor"), op: "Module")
+      TorchError(.unsupported, "\(typeName) does not define forward(_:), so that it cannot be called on one tensor"),
+      op: "Module")
     return .poison()
   }
 

@@ -62,13 +62,17 @@ protocol ModuleCollection: Module {
 }
 
 enum StateKey {
-  /// The key of a property: camel case becomes snake case (`runningMean`, `running_mean`). Names that begin with a capital or hold
-  /// an underscore are kept as they are.
+  /// The key of a property: camel case becomes snake case (`runningMean`, `running_mean`). Names that begin with a capital or
+  /// hold an underscore are kept as they are.
   static func name(ofProperty label: String) -> String {
     var name = Substring(label)
     let lazyPrefix = "$__lazy_storage_$_"
     // A wrapped property's storage has an underscore before its name.
-    if name.hasPrefix(lazyPrefix) { name = name.dropFirst(lazyPrefix.count) } else if name.hasPrefix("_") { name = name.dropFirst() }
+    if name.hasPrefix(lazyPrefix) {
+      name = name.dropFirst(lazyPrefix.count)
+    } else if name.hasPrefix("_") {
+      name = name.dropFirst()
+    }
     guard let first = name.first, !first.isUppercase, !name.contains("_"), name.contains(where: \.isUppercase) else {
       return String(name)
     }

@@ -122,8 +122,8 @@ extension Module {
     return report
   }
 
-  /// Parameters, then persistent buffers, then children. A module that is reached twice is stored under both names, as PyTorch does;
-  /// one that contains itself is not entered again.
+  /// Parameters, then persistent buffers, then children. A module that is reached twice is stored under both names, as PyTorch
+  /// does; one that contains itself is not entered again.
   private func forEachState(_ body: (String, TensorSlot) -> Void) {
     var path: Set<ObjectIdentifier> = []
     func walk(_ module: Module, _ prefix: String) {

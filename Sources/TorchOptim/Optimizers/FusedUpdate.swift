@@ -104,8 +104,8 @@ extension FusedUpdate where Options == Never {
   }
 }
 
-/// The memory layout in which a parameter's step runs: its own where the memory has no gaps, row-major otherwise; narrow types are
-/// computed in float32, complex ones as pairs of reals.
+/// The memory layout in which a parameter's step runs: its own where the memory has no gaps, row-major otherwise; narrow types
+/// are computed in float32, complex ones as pairs of reals.
 private struct UpdateLayout {
   let sizes: Dims
   let strides: Dims

@@ -40,7 +40,9 @@ open class Optimizer {
         guard parameter.dtype.isDifferentiable else {
           throw TorchError(.dtype, "expected floating-point or complex parameters, got \(parameter.summary)")
         }
-        guard parameter.isLeaf else { throw TorchError(.autograd, "expected leaves, got the result of an op, \(parameter.summary)") }
+        guard parameter.isLeaf else {
+          throw TorchError(.autograd, "expected leaves, got the result of an op, \(parameter.summary)")
+        }
         guard known.insert(ObjectIdentifier(parameter.impl)).inserted else {
           throw TorchError(.value, "\(parameter.summary) occurs twice among the parameters")
         }
@@ -55,7 +57,9 @@ open class Optimizer {
   open func validate(_ group: ParameterGroup) throws {
     for name in ["lr", "weight_decay"] {
       let value = group.number(name)
-      guard value >= 0 && value.isFinite else { throw TorchError(.value, "\(name): expected a number of at least 0, got \(value)") }
+      guard value >= 0 && value.isFinite else {
+        throw TorchError(.value, "\(name): expected a number of at least 0, got \(value)")
+      }
     }
   }
 
@@ -155,7 +159,8 @@ open class Optimizer {
         guard let tensor = entry.tensorValue, tensor.sizes == parameter.sizes else {
           throw TorchError(
             .value,
-            "optimizer state: parameter \(position): `\(name)` should be a tensor of sizes \(parameter.sizes), but is \(entry.kind)")
+            "optimizer state: parameter \(position): `\(name)` should be a tensor of sizes \(parameter.sizes), "
+              + "but is \(entry.kind)")
         }
         // A copy: the tree may be in use elsewhere.
         entries[name] = .tensor(try withTorchErrors { noGrad { FusedUpdate.stateTensor(like: parameter, from: tensor) } })

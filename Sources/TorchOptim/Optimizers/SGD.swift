@@ -30,7 +30,9 @@ public final class SGD: Optimizer {
 
   public override func validate(_ group: ParameterGroup) throws {
     try super.validate(group)
-    guard group.momentum >= 0 else { throw TorchError(.value, "momentum: expected a number of at least 0, got \(group.momentum)") }
+    guard group.momentum >= 0 else {
+      throw TorchError(.value, "momentum: expected a number of at least 0, got \(group.momentum)")
+    }
     if group.flag("nesterov") && (group.momentum <= 0 || group.number("dampening") != 0) {
       throw TorchError(.value, "nesterov needs a momentum above 0 and no dampening")
     }

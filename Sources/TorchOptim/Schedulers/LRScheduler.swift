@@ -1,9 +1,10 @@
 import TorchCore
 
-/// The base class of learning-rate schedules: sets the `lr` of an optimizer's groups, once when made and then with every `step()`.
-/// `torch.optim.lr_scheduler.LRScheduler`.
+/// The base class of learning-rate schedules: sets the `lr` of an optimizer's groups, once when made and then with every
+/// `step()`. `torch.optim.lr_scheduler.LRScheduler`.
 ///
-/// A schedule is chainable, as PyTorch's are: it computes the next rate from the present one, so that several may act on one optimizer.
+/// A schedule is chainable, as PyTorch's are: it computes the next rate from the present one, so that several may act on one
+/// optimizer.
 open class LRScheduler {
   public final let optimizer: Optimizer
   /// The number of `step()` calls.
@@ -50,8 +51,8 @@ open class LRScheduler {
     return .dictionary(entries)
   }
 
-  /// Continues where a saved schedule of the same kind stood; the optimizer's state is loaded apart. `LRScheduler.load_state_dict`.
-  /// Throws a `TorchError` that names what does not fit.
+  /// Continues where a saved schedule of the same kind stood; the optimizer's state is loaded apart.
+  /// `LRScheduler.load_state_dict`. Throws a `TorchError` that names what does not fit.
   public final func loadStateDict(_ tree: StateValue) throws {
     let reader = try StateReader(tree, "scheduler state")
     let epoch = try reader.int("last_epoch")

@@ -1,7 +1,7 @@
 import TorchCore
 
-/// Raises the rate from a fraction of `maxLR` to `maxLR` and lowers it to almost nothing, once over the whole training, while momentum
-/// goes the other way. `torch.optim.lr_scheduler.OneCycleLR`. Stepped after every batch.
+/// Raises the rate from a fraction of `maxLR` to `maxLR` and lowers it to almost nothing, once over the whole training, while
+/// momentum goes the other way. `torch.optim.lr_scheduler.OneCycleLR`. Stepped after every batch.
 public final class OneCycleLR: LRScheduler {
   /// How the rate goes from one end of a phase to the other.
   public enum Annealing: String, Sendable { case cosine = "cos", linear }
@@ -77,7 +77,8 @@ public final class OneCycleLR: LRScheduler {
 
   public override func nextLRs() -> [Double] {
     let within = require(
-      lastEpoch <= totalSteps, "OneCycleLR", "step \(lastEpoch) of a cycle of \(totalSteps) steps; make the cycle as long as the training")
+      lastEpoch <= totalSteps, "OneCycleLR",
+      "step \(lastEpoch) of a cycle of \(totalSteps) steps; make the cycle as long as the training")
     guard within else { return optimizer.parameterGroups.map(\.lr) }
     return optimizer.parameterGroups.map { group in
       var start = 0.0

@@ -19,7 +19,8 @@ public final class StepLR: LRScheduler {
   }
 }
 
-/// Multiplies the first rate by a function of the number of steps. `torch.optim.lr_scheduler.LambdaLR`. The function is not saved.
+/// Multiplies the first rate by a function of the number of steps. `torch.optim.lr_scheduler.LambdaLR`. The function is not
+/// saved.
 public final class LambdaLR: LRScheduler {
   private let factors: [(Int) -> Double]
 
@@ -33,7 +34,8 @@ public final class LambdaLR: LRScheduler {
   /// A function for each group.
   public init(_ optimizer: Optimizer, factors: [(Int) -> Double]) {
     let groups = optimizer.parameterGroups.count
-    let valid = require(factors.count == groups, "LambdaLR", "expected \(groups) functions, one for each group, got \(factors.count)")
+    let valid = require(
+      factors.count == groups, "LambdaLR", "expected \(groups) functions, one for each group, got \(factors.count)")
     self.factors = valid ? factors : optimizer.parameterGroups.map { _ in { _ in 1 } }
     super.init(optimizer)
     update()

@@ -1,7 +1,7 @@
 import Torch
 
-/// A small convolutional classifier: two pairs of 3×3 convolutions with batch norm, each pair followed by max pooling and dropout, and
-/// two linear layers.
+/// A small convolutional classifier: two pairs of 3×3 convolutions with batch norm, each pair followed by max pooling and
+/// dropout, and two linear layers.
 ///
 /// Takes (N, 1, 28, 28) and gives logits (N, classes).
 public final class ConvNet: Module {

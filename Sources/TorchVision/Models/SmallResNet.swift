@@ -28,7 +28,8 @@ public final class BasicBlock: Module {
   }
 }
 
-/// A ResNet for small images: a 3×3 stem of 16 channels, three stages of 16, 32 and 64 channels, and a linear layer on their means.
+/// A ResNet for small images: a 3×3 stem of 16 channels, three stages of 16, 32 and 64 channels, and a linear layer on their
+/// means.
 ///
 /// Takes (N, 1, H, W) and gives logits (N, classes).
 public final class SmallResNet: Module {
