@@ -95,8 +95,8 @@ final class Trainer {
       let evaluation = try Evaluation(of: classifier, on: data.test)
       testing = ProgressBar.monotonicSeconds() - testStart
       try record(epoch, evaluation)
-      try report.drawCurves()
       try save(clock)
+      try report.drawCurves()
       bar.finish(
         fields(progress.metrics) + [
           ("test loss", NumberFormat.fixed(evaluation.loss, 4)), ("test acc", NumberFormat.percent(evaluation.matrix.accuracy, 2)),
