@@ -53,7 +53,9 @@ let package = Package(
 
     // Tests.
     // Fixtures are read from the source tree.
-    .testTarget(name: "TorchCoreTests", dependencies: ["TorchCore"], exclude: ["Fixtures"]),
+    .target(name: "TorchTestSupport", dependencies: ["TorchCore", "CTorchKernels"], path: "Tests/TorchTestSupport"),
+    .testTarget(
+      name: "TorchCoreTests", dependencies: ["TorchCore", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
 
     // Tests.
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),

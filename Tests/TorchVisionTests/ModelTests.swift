@@ -38,7 +38,7 @@ private struct Recorded: Decodable {
     for (key, tensor) in model.stateDict() { #expect(hash(tensor) == expected.initial[key], "\(key)") }
     if channelsLast { model.to(memoryFormat: .channelsLast) }
 
-    let x = Tensor.arange(8 * 784, dtype: .float32).mul(0.37).sin().reshape(8, 1, 28, 28)
+    let x = Tensor.arange(6272, dtype: .float32).mul(0.37).sin().reshape(8, 1, 28, 28)
     let target = Tensor((0..<8).map { $0 % 10 })
     let optimizer = SGD(model.parameters(), lr: 0.05)
     for loss in expected.losses {
@@ -50,6 +50,7 @@ private struct Recorded: Decodable {
     }
     model.eval()
     let logits = noGrad { model(x[0..<2]) }.array(as: Double.self)
-    for (ours, theirs) in zip(logits, expected.logits) { #expect(abs(ours - theirs) < 2e-3) }
+    let worst: Double = zip(logits, expected.logits).map { abs($0.0 - $0.1) }.max() ?? .infinity
+    #expect(worst < 2e-3)
   }
 }

@@ -20,14 +20,14 @@ public enum OpTable {
     NegativeLogLikelihood.table,
     ElementLosses.table,
     Pooling.table,
-    RandomOps.table,
     BatchNorm.table,
     LayerNorm.table,
     RMSNorm.table,
     GroupNorm.table,
     Dropout.table,
     Embedding.table,
-    [IndexAdd.op.erased, IndexSelect.op.erased],
+    RandomOps.table,
+    IndexingOps.table,
   ].flatMap { $0 }
 
   private static let byName: [String: AnyOp] = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -33,18 +33,19 @@ public struct Schema: Sendable, CustomStringConvertible {
         continue
       }
       let sides = part.split(separator: "=", maxSplits: 1)
-      let words = sides[0].split(separator: " ")
+      // Alias annotations may hold spaces: `Tensor(a -> *) self`.
+      let type = Schema.plain(String(sides[0]))
+      let words = type.text.split(separator: " ")
       guard words.count == 2 else { throw malformed("expected 'Type name' but found '\(part)'") }
-      let type = Schema.plain(String(words[0]))
       arguments.append(
         Argument(
-          type: type.text, name: String(words[1]), defaultText: sides.count > 1 ? String(sides[1]) : nil,
+          type: String(words[0]), name: String(words[1]), defaultText: sides.count > 1 ? String(sides[1]) : nil,
           isKeywordOnly: keywordOnly, isMutated: type.mutated))
     }
     self.arguments = arguments
     var tail = String(text[arrow.upperBound...])
     if tail.hasPrefix("(") && tail.hasSuffix(")") { tail = String(tail.dropFirst().dropLast()) }
-    results = Schema.split(tail).map { Schema.plain(String($0.split(separator: " ")[0])).text }
+    results = Schema.split(tail).map { String(Schema.plain($0).text.prefix { $0 != " " }) }
   }
 
   /// Splits at commas outside brackets.

@@ -61,7 +61,7 @@ open class Embedding: Module {
   }
 
   open override func forward(_ indices: Tensor) -> Tensor {
-    embedding(weight, indices, paddingIndex: paddingIndex)
+    embedding(indices, weight, paddingIndex: paddingIndex)
   }
 
   open override var extraDescription: String {

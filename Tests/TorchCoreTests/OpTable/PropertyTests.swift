@@ -1,0 +1,172 @@
+import Testing
+import TorchCore
+import TorchTestSupport
+
+/// What holds for every op, whatever it computes.
+@Suite("Op table: properties")
+struct OpPropertyTests {
+  /// Ops whose meaning is the strides of their input.
+  static let readsStrides: Set<String> = ["aten::view", "aten::as_strided"]
+
+  @Test("a call without elements gives the real call's sizes and types", arguments: OpCase.withSamples)
+  func meta(_ item: OpCase) throws {
+    for dtype in [DType.float32, .int64] {
+      for sample in item.samples(dtype) {
+        guard let real = try? sample.run() else { continue }
+        let shapes = try sample.run(sample.arguments.mapTensors { $0.impl.isWrappedNumber ? $0 : try metaTensor($0) })
+        try #require(shapes.count == real.count)
+        let hasTensors = sample.arguments.tensors.contains { !$0.impl.isWrappedNumber }
+        for (shape, value) in zip(shapes, real) {
+          #expect(shape.sizes == value.sizes && shape.dtype == value.dtype, "\(sample.label): \(shape.summary), \(value.summary)")
+          if hasTensors && !value.impl.isWrappedNumber { #expect(shape.device == .meta, "\(sample.label)") }
+        }
+      }
+    }
+  }
+
+  @Test("the place of the elements in memory does not matter", arguments: OpCase.deterministic)
+  func layouts(_ item: OpCase) throws {
+    if Self.readsStrides.contains(item.op.name) { return }
+    for dtype in [DType.float32, .float16, .int64, .bool, .complex64] {
+      for sample in item.samples(dtype) {
+        guard let plain = try? sample.run() else { continue }
+        for variant in TensorVariant.allCases {
+          let text = try difference(try sample.run(sample.arguments.mapTensors { variant.apply($0) }), plain)
+          #expect(text == nil, "\(sample.label), \(variant)")
+        }
+        let rows = sample.arguments.mapTensors { $0.dtype == dtype ? expandedRow($0) : $0 }
+        guard let copied = try? sample.run(rows.mapTensors { $0.impl.isWrappedNumber ? $0 : $0.clone(memoryFormat: .contiguous) })
+        else { continue }
+        let text = try difference(try sample.run(rows), copied)
+        #expect(text == nil, "\(sample.label), expanded")
+      }
+    }
+  }
+
+  @Test("first derivatives agree with finite differences", arguments: OpCase.differentiable)
+  func gradcheck(_ item: OpCase) throws {
+    for sample in item.samples(.float64) {
+      guard let (inputs, function) = differentiable(sample) else { continue }
+      let text = try GradientCheck.first(inputs, function)
+      #expect(text == nil, "\(sample.label)")
+    }
+  }
+
+  /// Ops whose gradient is not itself differentiable.
+  static let onceOnly: Set<String> = []
+
+  @Test("second derivatives agree with finite differences", arguments: OpCase.differentiable)
+  func gradgradcheck(_ item: OpCase) throws {
+    if Self.onceOnly.contains(item.op.name) { return }
+    for sample in item.samples(.float64) {
+      guard let (inputs, function) = differentiable(sample) else { continue }
+      let text = try GradientCheck.second(inputs, function)
+      #expect(text == nil, "\(sample.label)")
+    }
+  }
+
+  /// The sample's floating-point tensors, and the op as a function of them.
+  private func differentiable(_ sample: OpSample) -> ([Tensor], GradientCheck.Function)? {
+    let tensors = sample.arguments.tensors
+    let places = tensors.indices.filter { tensors[$0].dtype == .float64 && !tensors[$0].impl.isWrappedNumber }
+    if places.isEmpty { return nil }
+    let function: GradientCheck.Function = { values in
+      var all = tensors
+      for (place, value) in zip(places, values) { all[place] = value }
+      return try sample.run(sample.arguments.replacingTensors(all))
+    }
+    guard let results = try? function(places.map { tensors[$0].detach().clone().requiresGrad_() }),
+      results.contains(where: \.requiresGrad)
+    else { return nil }
+    return (places.map { tensors[$0] }, function)
+  }
+
+  /// An op that claims a derivative must put results on the tape for at least one sample.
+  @Test("an op with a derivative records itself", arguments: OpCase.differentiable)
+  func records(_ item: OpCase) {
+    let any = item.samples(.float64).contains { differentiable($0) != nil }
+    #expect(any)
+  }
+
+  /// Pairs of an op with samples and its in-place form.
+  static let inPlacePairs: [OpCase] = OpCase.withSamples.filter { inPlaceForm(of: $0.op) != nil }
+
+  static func inPlaceForm(of op: AnyOp) -> AnyOp? {
+    let parts = op.name.split(separator: ".", maxSplits: 1).map(String.init)
+    return OpTable.op(named: ([parts[0] + "_"] + parts.dropFirst()).joined(separator: "."))
+  }
+
+  @Test("the in-place form computes the same into its first argument", arguments: inPlacePairs)
+  func inPlace(_ item: OpCase) throws {
+    let form = try #require(Self.inPlaceForm(of: item.op))
+    for dtype in OpSample.dtypes {
+      for sample in item.samples(dtype) {
+        guard let expected = try? sample.run() else { continue }
+        let target = sample.arguments.tensors[0].clone()
+        let version = target.version
+        let arguments = sample.arguments.replacingTensors([target] + sample.arguments.tensors.dropFirst())
+        let fits = expected[0].sizes == target.sizes && expected[0].dtype.category <= target.dtype.category
+        if !fits {
+          #expect(throws: TorchError.self, "\(sample.label)") { try form.call(arguments) }
+          continue
+        }
+        let returned = try form.call(arguments)
+        #expect(returned.tensors.first.map { $0 === target } == true, "\(sample.label): the result is the changed tensor")
+        let text = try difference(target, expected[0].to(target.dtype))
+        #expect(text == nil, "\(sample.label)")
+        #expect(target.version > version, "\(sample.label): the change is counted")
+      }
+    }
+  }
+
+  @Test("the in-place form has the same derivative", arguments: inPlacePairs)
+  func inPlaceGradients(_ item: OpCase) throws {
+    let form = try #require(Self.inPlaceForm(of: item.op))
+    for sample in item.samples(.float64) {
+      guard let (inputs, function) = differentiable(sample) else { continue }
+      let plain = inputs.map { $0.detach().clone().requiresGrad_() }
+      let leaves = inputs.map { $0.detach().clone().requiresGrad_() }
+      let outputs = try function(plain)
+      guard outputs[0].sizes == inputs[0].sizes, outputs[0].dtype == .float64 else { continue }
+      let target = leaves[0].clone()
+      let tensors = sample.arguments.tensors
+      let places = tensors.indices.filter { tensors[$0].dtype == .float64 && !tensors[$0].impl.isWrappedNumber }
+      var all = tensors
+      for (place, leaf) in zip(places, leaves) { all[place] = leaf }
+      all[0] = target
+      _ = try form.call(sample.arguments.replacingTensors(all))
+      let w = weights(like: outputs[0].detach())
+      let expected = try grad([outputs[0]], plain, gradOutputs: [w], allowUnused: true)
+      let found = try grad([target], leaves, gradOutputs: [w], allowUnused: true)
+      for (a, b) in zip(found, expected) {
+        let zero = Tensor(0.0, dtype: .float64)
+        let text = try difference(a ?? zero, b ?? zero)
+        #expect(text == nil, "\(sample.label)")
+      }
+    }
+  }
+
+  @Test("too few arguments and wrong ones are errors that name the op", arguments: OpCase.all)
+  func badArguments(_ item: OpCase) {
+    let none = #expect(throws: TorchError.self) { try item.op.call([]) }
+    #expect(none?.op == item.op.name)
+    let count = item.op.argumentTypes.count
+    let wrong = #expect(throws: TorchError.self) { try item.op.call(Array(repeating: .string("?"), count: count)) }
+    #expect(wrong?.op == item.op.name)
+  }
+
+  @Test("a poisoned argument fails the call", arguments: OpCase.withSamples)
+  func poison(_ item: OpCase) throws {
+    for sample in item.samples(.float32) where sample.arguments.tensors.contains(where: { !$0.impl.isWrappedNumber }) {
+      let poison = try makePoison()
+      #expect(throws: (any Error).self) { try sample.run(sample.arguments.mapTensors { _ in poison }) }
+    }
+  }
+}
+
+/// What a failed op leaves behind in an error scope.
+func makePoison() throws -> Tensor {
+  var poison: Tensor?
+  #expect(throws: TorchError.self) { try withTorchErrors { poison = Tensor.zeros([2]).view([3]) } }
+  return try #require(poison)
+}

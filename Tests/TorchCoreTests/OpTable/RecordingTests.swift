@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+import TorchCore
+import TorchTestSupport
+
+/// Results and gradients of every op's samples against PyTorch's.
+@Suite("Op table: recorded results")
+struct RecordedResultTests {
+  private static let recorded = Result { try RecordedSamples(text: try fixture("samples.txt")) }
+
+  /// What the ops do not support although PyTorch does: a known gap is not an error, but closing it must be noted here.
+  static let gaps: [String: [DType]] = [:]
+
+  @Test("results are PyTorch's", arguments: OpCase.deterministic)
+  func results(_ item: OpCase) throws {
+    let records = try Self.recorded.get()
+    if SchemaTests.oursAlone.contains(item.op.name) { return }
+    let gaps = Self.gaps[item.op.name] ?? []
+    var unlike: [String] = []
+    for dtype in OpSample.dtypes {
+      for sample in item.samples(dtype) {
+        guard let record = records[sample] else {
+          unlike.append("\(sample.label) is not recorded: run Tools/record_samples.py")
+          continue
+        }
+        if record.checksum != sample.checksum { unlike.append("\(sample.label) changed: run Tools/record_samples.py") }
+        if record.isUnsupported { continue }
+        let results: [Tensor]
+        do { results = try sample.run() } catch {
+          if !record.isError && !gaps.contains(dtype) {
+            unlike.append("\(sample.label): \((error as? TorchError)?.message ?? "\(error)")")
+          }
+          continue
+        }
+        if record.isError {
+          unlike.append("\(sample.label): PyTorch rejects the call")
+        } else if gaps.contains(dtype) {
+          unlike.append("\(sample.label) is no gap any more")
+        } else if let text = try difference(results, record.results) {
+          unlike.append("\(sample.label): \(text)")
+        }
+      }
+    }
+    if !unlike.isEmpty { Issue.record("\(item.op.name)\n\(unlike.joined(separator: "\n"))") }
+  }
+
+  @Test("gradients are PyTorch's", arguments: OpCase.differentiable)
+  func gradients(_ item: OpCase) throws {
+    let records = try Self.recorded.get()
+    for dtype in [DType.float64, .complex128] where !(Self.gaps[item.op.name] ?? []).contains(dtype) {
+      for sample in item.samples(dtype) {
+        guard let record = records[sample], !record.gradients.isEmpty else { continue }
+        let leaves = sample.arguments.tensors.map { $0.dtype.isDifferentiable ? $0.detach().clone().requiresGrad_() : $0 }
+        let outputs = try sample.run(sample.arguments.replacingTensors(leaves)).filter(\.requiresGrad)
+        try #require(!outputs.isEmpty, "\(sample.label): no result is on the tape")
+        let wanted = record.gradients.keys.sorted()
+        let found = try grad(
+          outputs, wanted.map { leaves[$0] }, gradOutputs: outputs.map { weights(like: $0.detach()) }, allowUnused: true)
+        for (slot, gradient) in zip(wanted, found) {
+          let text = try difference(gradient ?? leaves[slot].detach().zerosLike(), record.gradients[slot]!)
+          #expect(text == nil, "\(sample.label), tensor \(slot)")
+        }
+      }
+    }
+  }
+
+  /// With RECORD_SAMPLES naming a file, writes all samples there as JSON for Tools/record_samples.py.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["RECORD_SAMPLES"] != nil))
+  func `write the samples`() throws {
+    let path = try #require(ProcessInfo.processInfo.environment["RECORD_SAMPLES"])
+    var ops: [[String: Any]] = []
+    for item in OpCase.all {
+      var samples: [[String: Any]] = []
+      if OpCase.deterministic.contains(where: { $0.op.name == item.op.name }) {
+        for dtype in OpSample.dtypes {
+          for sample in item.samples(dtype) {
+            samples.append([
+              "dtype": dtype.name, "index": sample.index, "checksum": sample.checksum, "arguments": sample.encodedArguments,
+            ])
+          }
+        }
+      }
+      let names = item.op.info.schema.arguments.map(\.name)
+      ops.append(["name": item.op.name, "arguments": names, "samples": samples])
+    }
+    try JSONSerialization.data(withJSONObject: ops, options: [.sortedKeys]).write(to: URL(filePath: path))
+  }
+}

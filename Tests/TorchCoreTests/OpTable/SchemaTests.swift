@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+import TorchCore
+import TorchTestSupport
+
+@Suite("Op table: schemas")
+struct SchemaTests {
+  /// Ops that PyTorch does not have, or has under no schema: backward ops and halves of ops that are several in PyTorch.
+  static let oursAlone: Set<String> = []
+
+  @Test("the schema parses and names the op's Swift types", arguments: OpCase.all)
+  func types(_ item: OpCase) throws {
+    let schema = try Schema(parsing: item.op.info.text)
+    #expect(schema.name == item.op.name)
+    try #require(schema.arguments.count == item.op.argumentTypes.count)
+    for (argument, types) in zip(schema.arguments, item.op.argumentTypes) {
+      #expect(types.contains(argument.type), "\(argument.name): \(argument.type) against \(types)")
+    }
+    #expect(!schema.results.isEmpty)
+  }
+
+  @Test func `schemas are PyTorch's own`() throws {
+    let official = Dictionary(
+      try fixture("schemas.txt").split(separator: "\n").map { (String($0.prefix { $0 != "(" }), String($0)) },
+      uniquingKeysWith: { first, _ in first })
+    for op in OpTable.all where !Self.oursAlone.contains(op.name) {
+      guard let text = official[op.name] else {
+        Issue.record("\(op.name) is not in schemas.txt: run Tools/record_samples.py, or name it in oursAlone")
+        continue
+      }
+      #expect(op.info.text == text)
+    }
+    for name in Self.oursAlone {
+      #expect(OpTable.op(named: name) != nil, "\(name) is in oursAlone but not in the table")
+      #expect(official[name] == nil, "\(name) is in oursAlone but PyTorch has it")
+    }
+  }
+
+  @Test func `names are unique`() {
+    let counts = Dictionary(grouping: OpTable.all, by: \.name).filter { $0.value.count > 1 }
+    #expect(counts.isEmpty, "\(counts.keys.sorted())")
+  }
+
+  @Test func `an op without derivative says why`() {
+    for op in OpTable.all {
+      if case .none(let reason) = op.info.derivative { #expect(reason.count > 8, "\(op.name)") }
+    }
+  }
+
+  /// Every schema written in a source file belongs to an op that can be found by its name.
+  @Test func `every op that is defined is in the table`() throws {
+    let folder = packageFolder.appending(path: "Sources/TorchCore")
+    let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+    var found = 0
+    for case let file as URL in files where file.pathExtension == "swift" {
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        let code = line.drop { $0 == " " }
+        guard !code.hasPrefix("//"), let start = code.range(of: "\"aten::") else { continue }
+        let rest = code[code.index(after: start.lowerBound)...]
+        guard let end = rest.firstIndex(of: "("), rest[..<end].allSatisfy({ $0.isLetter || $0.isNumber || "_:.".contains($0) })
+        else { continue }
+        found += 1
+        #expect(OpTable.op(named: String(rest[..<end])) != nil, "\(rest[..<end]) in \(file.lastPathComponent)")
+      }
+    }
+    #expect(found > 100)
+  }
+
+  @Test func `malformed schemas are errors that quote them`() {
+    for text in ["aten::add", "aten::add(Tensor) -> Tensor", "aten::add(Tensor self"] {
+      let error = #expect(throws: TorchError.self) { try Schema(parsing: text) }
+      #expect(error?.message.contains(text) == true)
+    }
+  }
+
+  @Test func `defaults of a schema are values`() throws {
+    let schema = try Schema(
+      parsing: "aten::f(Tensor self, int[2] a=[1, 2], float b=1, bool c=True, str d='x', int? e=None, *, Scalar f=0.5) -> (Tensor, Tensor)")
+    #expect(schema.results == ["Tensor", "Tensor"])
+    #expect(schema.arguments.map(\.isKeywordOnly) == [false, false, false, false, false, false, true])
+    let values = schema.arguments.dropFirst().map { "\(Schema.defaultValue($0))" }
+    #expect(values == ["[1, 2]", "1.0", "true", "\"x\"", "nil", "0.5"])
+  }
+}
