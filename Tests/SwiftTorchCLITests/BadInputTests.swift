@@ -64,8 +64,8 @@ import Testing
     expectError(try tool(["train", "--data", "data", "--output", "file"]), status: 1, "file")
     expectError(try tool(["train", "--data", "data", "--output", "file/run"]), status: 1, "file/run")
     expectError(try tool(["train", "--data", "data", "--output", "/proc/run"]), status: 1, "/proc/run")
-    // A limit on the size of files stands for a full disk: the checkpoint does not fit.
-    let full = try tool(["train", "--data", "data", "--model", "mlp", "--epochs", "1", "--output", "full"], shell: "ulimit -f 64;")
+    // A limit on the size of files (200 or 400 KB, depending on the shell) stands for a full disk: the checkpoint does not fit.
+    let full = try tool(["train", "--data", "data", "--model", "mlp", "--epochs", "1", "--output", "full"], shell: "ulimit -f 400;")
     #expect(full.status == 1)
     #expect(full.errorLines.count == 1 && full.errors.contains("full/checkpoints/checkpoint-"), "\(full.errors)")
     #expect(full.errors.contains("EFBIG"), "\(full.errors)")

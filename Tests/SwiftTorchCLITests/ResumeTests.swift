@@ -86,7 +86,9 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM]) func aSignalSavesACheckpointAndSaysHowToGoOn(signal: Int32) throws {
     #expect(try tool(arguments("mlp", epochs: 12, "whole")).status == 0)
-    let process = tool.process(arguments("mlp", epochs: 12, "run"))
+    // Under a script that runs in the background the signal would be ignored.
+    let shell = "set -- \"$0\" \"$@\"; exec env --default-signal=INT,TERM \"$@\";"
+    let process = tool.process(arguments("mlp", epochs: 12, "run"), shell: shell)
     let pipe = Pipe()
     process.standardError = pipe
     try process.run()

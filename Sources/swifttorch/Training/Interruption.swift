@@ -8,15 +8,24 @@ enum Interruption {
   /// The signal that asked to stop; 0 when none has.
   static var signalNumber: Int32 { received.load(ordering: .relaxed) }
 
-  /// From now on, the first signal is noted and a second one ends the process at once.
+  /// From now on, the first signal is noted and a second one ends the process at once. Signals that the caller has the process
+  /// ignore (`nohup`, background jobs of scripts) stay ignored.
   static func watch() {
-    // Read once here, so that the handler finds the variable initialised.
+    // Stored once here, so that the handler finds the variable initialised.
     received.store(0, ordering: .relaxed)
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      var present = sigaction()
+      sigaction(number, nil, &present)
+      if unsafeBitCast(present.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
       signal(number) { number in
         if Interruption.note(number) { _exit(128 + number) }
       }
+      sigaddset(&wanted, number)
     }
+    // A caller's thread that blocks signals hands that on to the processes it starts.
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 
   /// Notes a signal; true when one had been noted before.

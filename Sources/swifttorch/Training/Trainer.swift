@@ -75,9 +75,11 @@ final class Trainer {
     let epoch = progress.step / stepsPerEpoch
     let position = progress.step % stepsPerEpoch
     if position == 0 { progress.metrics = RunningMetrics() }
+    // The rate is that of training: the bar's time stands still while the model is tested.
+    var testing = 0.0
     let bar = ProgressBar(
       "Epoch \(epoch + 1)/\(configuration.epochs)", total: batches.imagesPerEpoch, unit: "img",
-      completed: position * configuration.batchSize)
+      completed: position * configuration.batchSize, clock: { ProgressBar.monotonicSeconds() - testing })
     do {
       classifier.model.train()
       try batches.forEach { batch in
@@ -89,10 +91,12 @@ final class Trainer {
         if progress.step % configuration.checkpointEvery == 0 { try save(clock) }
       }
       try checkFinite()
+      let testStart = ProgressBar.monotonicSeconds()
       let evaluation = try Evaluation(of: classifier, on: data.test)
+      testing = ProgressBar.monotonicSeconds() - testStart
       try record(epoch, evaluation)
-      try report.drawCurves()
       try save(clock)
+      try report.drawCurves()
       bar.finish(
         fields(progress.metrics) + [
           ("test loss", NumberFormat.fixed(evaluation.loss, 4)), ("test acc", NumberFormat.percent(evaluation.matrix.accuracy, 2)),
