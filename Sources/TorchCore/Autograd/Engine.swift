@@ -32,8 +32,7 @@ package struct GradientSink {
   }
 
   /// Whether the gradient of this input goes anywhere; a node need not compute it otherwise.
-  @inline(__always) package func wants(_ input: Int) -> Bool { wantsAll || !edges[input].isNone }
-  fileprivate var wantsAll = false
+  @inline(__always) package func wants(_ input: Int) -> Bool { !edges[input].isNone }
 
   @inline(__always)
   package subscript(_ input: Int) -> Tensor? {
@@ -293,11 +292,10 @@ package struct Engine {
 }
 
 extension Engine {
-  /// Runs one node with one result outside the queue; every input counts as wanted.
+  /// Runs one node with one result outside the queue.
   package static func runNode(_ node: Node, gradient: Tensor, like outer: GradientSink) throws -> [Tensor?] {
     var sink = GradientSink(createsGraph: outer.createsGraph)
     sink.begin(node)
-    sink.wantsAll = true
     var buffer: Tensor? = gradient
     try withUnsafeMutablePointer(to: &buffer) { try node.backward(GradientInputs(buffers: $0, count: 1), &sink) }
     return (0..<sink.count).map { sink.take($0) }

@@ -39,7 +39,8 @@ struct PromotionTests {
       }
       count += 1
     }
-    #expect(count == 12 * (12 * 2 + 4 * 2))
+    // complex32 is the result of float16 beside a complex number, with and without dimensions.
+    #expect(count == 12 * (12 * 2 + 4 * 2) - 2)
   }
 
   @Test func `literals do not widen`() {
