@@ -52,8 +52,8 @@ struct OpPropertyTests {
     }
   }
 
-  /// Ops whose gradient is not itself differentiable.
-  static let onceOnly: Set<String> = []
+  /// Ops whose gradient is not itself differentiable: the second derivative of log-gamma has no op.
+  static let onceOnly: Set<String> = ["aten::lgamma", "aten::digamma"]
 
   @Test("second derivatives agree with finite differences", arguments: OpCase.differentiable)
   func gradgradcheck(_ item: OpCase) throws {
