@@ -181,7 +181,9 @@ package struct Engine {
       buffers[index] = gradient
     } else {
       // Taken out of the buffer, so that a sum held by nobody else is grown in place.
-      buffers[index] = accumulate(buffers[index].take()!, gradient)
+      // The sum is made outside self: a method of self would hold the buffers, and taking from them would copy them all.
+      let held = buffers[index].take()!
+      buffers[index] = Engine.accumulate(consume held, gradient, createsGraph: sink.createsGraph)
     }
     if !initial {
       slots[slot].waiting -= 1
@@ -196,8 +198,8 @@ package struct Engine {
   }
 
   /// The sum of two gradients, in place when nothing else sees the first.
-  private func accumulate(_ a: consuming Tensor, _ b: Tensor) -> Tensor {
-    if sink.createsGraph || a.requiresGrad { return a + b }
+  private static func accumulate(_ a: consuming Tensor, _ b: Tensor, createsGraph: Bool) -> Tensor {
+    if createsGraph || a.requiresGrad { return a + b }
     var impl = a.impl
     _ = consume a
     if isKnownUniquelyReferenced(&impl), isKnownUniquelyReferenced(&impl.storage), impl.isContiguous, impl.sizes == b.impl.sizes,

@@ -49,7 +49,7 @@ final class CallSite: Sendable {
   private let backtrace: Backtrace?
   private let resolved = Mutex<String??>(nil)
 
-  init() { backtrace = try? Backtrace.capture(limit: 20) }
+  init() { backtrace = try? Backtrace.capture(limit: 48) }
 
   var location: String? {
     resolved.withLock { cached in
