@@ -32,8 +32,7 @@ package struct GradientSink {
   }
 
   /// Whether the gradient of this input goes anywhere; a node need not compute it otherwise.
-  @inline(__always) package func wants(_ input: Int) -> Bool { wantsAll || !edges[input].isNone }
-  fileprivate var wantsAll = false
+  @inline(__always) package func wants(_ input: Int) -> Bool { !edges[input].isNone }
 
   @inline(__always)
   package subscript(_ input: Int) -> Tensor? {
@@ -182,7 +181,9 @@ package struct Engine {
       buffers[index] = gradient
     } else {
       // Taken out of the buffer, so that a sum held by nobody else is grown in place.
-      buffers[index] = accumulate(buffers[index].take()!, gradient)
+      // The sum is made outside self: a method of self would hold the buffers, and taking from them would copy them all.
+      let held = buffers[index].take()!
+      buffers[index] = Engine.accumulate(consume held, gradient, createsGraph: sink.createsGraph)
     }
     if !initial {
       slots[slot].waiting -= 1
@@ -197,8 +198,8 @@ package struct Engine {
   }
 
   /// The sum of two gradients, in place when nothing else sees the first.
-  private func accumulate(_ a: consuming Tensor, _ b: Tensor) -> Tensor {
-    if sink.createsGraph || a.requiresGrad { return a + b }
+  private static func accumulate(_ a: consuming Tensor, _ b: Tensor, createsGraph: Bool) -> Tensor {
+    if createsGraph || a.requiresGrad { return a + b }
     var impl = a.impl
     _ = consume a
     if isKnownUniquelyReferenced(&impl), isKnownUniquelyReferenced(&impl.storage), impl.isContiguous, impl.sizes == b.impl.sizes,
@@ -293,11 +294,10 @@ package struct Engine {
 }
 
 extension Engine {
-  /// Runs one node with one result outside the queue; every input counts as wanted.
+  /// Runs one node with one result outside the queue.
   package static func runNode(_ node: Node, gradient: Tensor, like outer: GradientSink) throws -> [Tensor?] {
     var sink = GradientSink(createsGraph: outer.createsGraph)
     sink.begin(node)
-    sink.wantsAll = true
     var buffer: Tensor? = gradient
     try withUnsafeMutablePointer(to: &buffer) { try node.backward(GradientInputs(buffers: $0, count: 1), &sink) }
     return (0..<sink.count).map { sink.take($0) }

@@ -146,7 +146,8 @@ private struct RealFormat {
     scientific =
       isFloat && !finite.isEmpty
       && (wholeNumbers ? high / low > 1000 || high > 1e8 : high / low > 1000 || high > 1e8 || low < 1e-4)
-    for (element, value) in zip(elements, values) {
+    // As in PyTorch, zeros and what is not finite do not widen the column.
+    for (element, value) in zip(elements, values) where !isFloat || (value.isFinite && value != 0) {
       width = Swift.max(width, text(element, value, padded: false).count)
     }
   }

@@ -7,7 +7,7 @@ struct InPlaceTests {
   private func values(_ tensor: Tensor?) -> [Double] { tensor?.array(as: Double.self) ?? [] }
 
   private func message(_ body: () throws -> Void) -> String {
-    (#expect(throws: TorchError.self) { try withTorchErrors(body) })?.message ?? ""
+    failure { try withTorchErrors(body) }?.message ?? "no error"
   }
 
   @Test func `a saved value that changed is noticed`() {
@@ -72,10 +72,21 @@ struct InPlaceTests {
     let y = x * 1
     y.mul_(3)
     y.add_(1)
-    y.mul_(y.detach())
+    y.mul_(Tensor([4.0, 7]))
     y.sum().backward()
-    // y.detach() is 3x + 1, a constant in the last product.
+    #expect(values(y) == [16, 49])
     #expect(values(x.grad) == [12, 21])
+  }
+
+  @Test func `a tensor multiplied by itself in place`() {
+    let x = Tensor([1.0, 2], requiresGrad: true)
+    let y = x * 3
+    y.mul_(y)
+    y.sum().backward()
+    #expect(values(x.grad) == [18, 36])
+    let z = x * 3
+    z.mul_(z.detach())
+    #expect(message { z.sum().backward() }.contains("modified by an inplace operation"))
   }
 
   @Test func `a change of a view reaches the base`() {

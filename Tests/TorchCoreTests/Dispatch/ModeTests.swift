@@ -75,7 +75,7 @@ struct ModeTests {
   }
 
   @Test func `an error of a mode is the call's error`() {
-    let error = #expect(throws: TorchError.self) { try withTorchErrors { withMode(Refusing()) { _ = Tensor([1.0]).exp() } } }
+    let error = failure { try withTorchErrors { withMode(Refusing()) { _ = Tensor([1.0]).exp() } } }
     #expect(error?.message.contains("Refusal") == true)
     #expect(Tensor([0.0]).exp().item(as: Float.self) == 1)
   }
@@ -117,9 +117,9 @@ struct ModeTests {
 
   @Test func `wrong arguments of a boxed call are named`() throws {
     let add = try #require(OpTable.op(named: "aten::add.Tensor"))
-    let error = #expect(throws: TorchError.self) { try add.call([.tensor(Tensor([1.0])), .string("x"), .scalar(.int(1))]) }
+    let error = failure { try add.call([.tensor(Tensor([1.0])), .string("x"), .scalar(.int(1))]) }
     #expect(error?.message == "argument 'other': expected a tensor, got \"x\"")
-    let few = #expect(throws: TorchError.self) { try add.call([.tensor(Tensor([1.0]))]) }
+    let few = failure { try add.call([.tensor(Tensor([1.0]))]) }
     #expect(few?.message == "expected 3 arguments, got 1")
     #expect(OpTable.op(named: "aten::nothing") == nil)
   }

@@ -24,7 +24,7 @@ struct ThreadCountTests {
   @Test(arguments: [0, -1, 1 << 20])
   func `other counts are errors`(_ count: Int) {
     let before = numThreads
-    let error = #expect(throws: TorchError.self) { try setNumThreads(count) }
+    let error = failure { try setNumThreads(count) }
     #expect(error?.message.contains("from 1 to 4096, got \(count)") == true)
     #expect(numThreads == before)
   }

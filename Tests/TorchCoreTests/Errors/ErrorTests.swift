@@ -5,15 +5,19 @@ import TorchCore
 @Suite("Errors")
 struct ErrorTests {
   private func caught(_ body: () throws -> Void) -> TorchError? {
-    #expect(throws: TorchError.self) { try withTorchErrors(body) }
+    failure { try withTorchErrors(body) }
   }
 
   @Test func `a message names op, arguments, sizes and the caller's line`() throws {
     var line = 0
-    let error = try #require(caught {
+    let error = caught({
       line = #line + 1
       _ = Tensor.zeros([2, 3]) + Tensor.zeros([4])
     })
+    guard let error else {
+      Issue.record("no error")
+      return
+    }
     #expect(error.op == "aten::add.Tensor")
     #expect(error.kind == .shape)
     #expect(error.message == "sizes [2, 3] and [4] do not broadcast: dimension 1 has 3 and 4")
@@ -27,9 +31,9 @@ struct ErrorTests {
   }
 
   @Test func `errors of ops made of others name the op that was called or its part`() throws {
-    let error = try #require(caught { _ = stack([Tensor.zeros([2]), Tensor.zeros([3])]) })
-    #expect(error.op == "aten::stack")
-    #expect(error.message == "tensors must have equal sizes, got [2] and [3]")
+    let error = caught { _ = stack([Tensor.zeros([2]), Tensor.zeros([3])]) }
+    #expect(error?.op == "aten::stack")
+    #expect(error?.message == "tensors must have equal sizes, got [2] and [3]")
   }
 
   @Test(arguments: [
@@ -66,7 +70,7 @@ struct ErrorTests {
   }
 
   @Test func `poison answers everything and computes nothing`() throws {
-    let error = try #require(caught {
+    let error = caught({
       let poison = Tensor.zeros([2]) + Tensor.zeros([3])
       #expect(poison.device == .poison && poison.count == 0 && poison.dtype == .float32 && poison.shape == [0])
       #expect(poison.description == "tensor(<failed>)" && poison.summary == "poison")
@@ -81,12 +85,12 @@ struct ErrorTests {
       #expect(!poison.requiresGrad && poison.grad == nil && poison.isLeaf)
       _ = Tensor.zeros([2]).view([7])
     })
-    #expect(error.op == "aten::add.Tensor", "the first error is the one thrown")
+    #expect(error?.op == "aten::add.Tensor", "the first error is the one thrown")
   }
 
   @Test func `scopes nest`() throws {
     let y = try withTorchErrors {
-      let inner = #expect(throws: TorchError.self) { try withTorchErrors { Tensor.zeros([2]).view(3) } }
+      let inner = failure { try withTorchErrors { Tensor.zeros([2]).view(3) } }
       #expect(inner?.op == "aten::view")
       return Tensor.ones([2]) * 2
     }
@@ -96,8 +100,8 @@ struct ErrorTests {
   @Test func `poison that leaves its scope fails the next one`() throws {
     var poison = Tensor.zeros([1])
     _ = caught { poison = Tensor.zeros([2]).view(3) }
-    let error = try #require(caught { _ = poison + 1 })
-    #expect(error.message.contains("failed in an earlier error scope"))
+    let error = caught { _ = poison + 1 }
+    #expect(error?.message.contains("failed in an earlier error scope") == true)
   }
 
   @Test func `a thrown error of the body passes through`() {
@@ -110,7 +114,7 @@ struct ErrorTests {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for i in 0..<8 {
         group.addTask {
-          let error = #expect(throws: TorchError.self) { try withTorchErrors { Tensor.zeros([i + 2]).view(1) } }
+          let error = failure { try withTorchErrors { Tensor.zeros([i + 2]).view(1) } }
           #expect(error?.arguments.contains("[\(i + 2)]") == true)
         }
       }
@@ -118,9 +122,12 @@ struct ErrorTests {
     }
   }
 
+  // The body of an exit test has the macro's source position, so the call stands in a function.
+  private static func addMismatched() { _ = Tensor.zeros([2, 3]) + Tensor.zeros([4]) }
+
   @Test func `outside a scope the program stops with the message`() async throws {
     let result = try #require(await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor.zeros([2, 3]) + Tensor.zeros([4])
+      Self.addMismatched()
     })
     let text = String(decoding: result.standardErrorContent, as: UTF8.self)
     #expect(text.contains("aten::add.Tensor: sizes [2, 3] and [4] do not broadcast"))

@@ -38,6 +38,16 @@ extension OpSample {
   var label: String { "\(dtype) sample \(index)" }
 }
 
+/// The error of a call that must fail. Unlike `#expect(throws:)` it does not describe the error, which would look for its line.
+func failure<T>(_ body: () throws -> T) -> TorchError? {
+  do {
+    _ = try body()
+    return nil
+  } catch {
+    return error as? TorchError
+  }
+}
+
 /// In test output, without the call site: finding its line takes long.
 extension TorchError: CustomTestStringConvertible {
   public var testDescription: String { "\(op): \(message) (\(arguments))" }

@@ -52,8 +52,8 @@ struct OpPropertyTests {
     }
   }
 
-  /// Ops whose gradient is not itself differentiable.
-  static let onceOnly: Set<String> = []
+  /// Ops whose gradient is not itself differentiable: the second derivative of log-gamma has no op.
+  static let onceOnly: Set<String> = ["aten::lgamma", "aten::digamma"]
 
   @Test("second derivatives agree with finite differences", arguments: OpCase.differentiable)
   func gradgradcheck(_ item: OpCase) throws {
@@ -83,7 +83,10 @@ struct OpPropertyTests {
 
   /// An op that claims a derivative must put results on the tape for at least one sample.
   @Test("an op with a derivative records itself", arguments: OpCase.differentiable)
-  func records(_ item: OpCase) {
+  func records(_ item: OpCase) throws {
+    let results = try item.samples(.float64).first?.run() ?? []
+    // Answers are off the tape; the ops they are made of have said so.
+    if results.allSatisfy({ !$0.dtype.isDifferentiable }) { return }
     let any = item.samples(.float64).contains { differentiable($0) != nil }
     #expect(any)
   }
@@ -107,7 +110,8 @@ struct OpPropertyTests {
         let arguments = sample.arguments.replacingTensors([target] + sample.arguments.tensors.dropFirst())
         let fits = expected[0].sizes == target.sizes && expected[0].dtype.category <= target.dtype.category
         if !fits {
-          #expect(throws: TorchError.self, "\(sample.label)") { try form.call(arguments) }
+          let fails = failure { try form.call(arguments) } != nil
+          #expect(fails, "\(sample.label)")
           continue
         }
         let returned = try form.call(arguments)
@@ -148,18 +152,19 @@ struct OpPropertyTests {
 
   @Test("too few arguments and wrong ones are errors that name the op", arguments: OpCase.all)
   func badArguments(_ item: OpCase) {
-    let none = #expect(throws: TorchError.self) { try item.op.call([]) }
-    #expect(none?.op == item.op.name)
-    let count = item.op.argumentTypes.count
-    let wrong = #expect(throws: TorchError.self) { try item.op.call(Array(repeating: .string("?"), count: count)) }
-    #expect(wrong?.op == item.op.name)
+    let name = item.op.name
+    let few = failure { try item.op.call([]) }?.op
+    #expect(few == name)
+    let wrong = failure { try item.op.call(Array(repeating: .string("?"), count: item.op.argumentTypes.count)) }?.op
+    #expect(wrong == name)
   }
 
   @Test("a poisoned argument fails the call", arguments: OpCase.withSamples)
   func poison(_ item: OpCase) throws {
     for sample in item.samples(.float32) where sample.arguments.tensors.contains(where: { !$0.impl.isWrappedNumber }) {
       let poison = try makePoison()
-      #expect(throws: (any Error).self) { try sample.run(sample.arguments.mapTensors { _ in poison }) }
+      let fails = failure { try sample.run(sample.arguments.mapTensors { _ in poison }) } != nil
+      #expect(fails, "\(sample.label)")
     }
   }
 }
@@ -167,6 +172,6 @@ struct OpPropertyTests {
 /// What a failed op leaves behind in an error scope.
 func makePoison() throws -> Tensor {
   var poison: Tensor?
-  #expect(throws: TorchError.self) { try withTorchErrors { poison = Tensor.zeros([2]).view([3]) } }
+  _ = failure { try withTorchErrors { poison = Tensor.zeros([2]).view([3]) } }
   return try #require(poison)
 }

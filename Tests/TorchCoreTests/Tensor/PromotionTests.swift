@@ -39,7 +39,8 @@ struct PromotionTests {
       }
       count += 1
     }
-    #expect(count == 12 * (12 * 2 + 4 * 2))
+    // The four whose result is complex32 are not recorded.
+    #expect(count == 12 * (12 * 2 + 4 * 2) - 4)
   }
 
   @Test func `literals do not widen`() {
@@ -60,7 +61,7 @@ struct PromotionTests {
       #expect((Tensor.ones(b) + Tensor.ones(a)).shape == expected)
     }
     for (a, b) in [([2], [3]), ([2, 3], [2]), ([0], [2]), ([4, 2, 3], [3, 3])] {
-      let error = #expect(throws: TorchError.self) { try withTorchErrors { Tensor.ones(a) + Tensor.ones(b) } }
+      let error = failure { try withTorchErrors { Tensor.ones(a) + Tensor.ones(b) } }
       #expect(error?.kind == .shape)
       #expect(error?.message.contains("sizes \(a) and \(b) do not broadcast: dimension") == true)
     }

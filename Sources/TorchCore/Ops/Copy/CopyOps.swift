@@ -133,7 +133,7 @@ enum CopyOps {
       guard let format, format != .preserve else { return x }
       return try formatted(x, format)
     }
-    return try converted.callThrowing(x, dtype, format)
+    return try converted.callThrowing(x, dtype, nil, nil, nil, false, format)
   }
 
   private static func formatted(_ x: Tensor, _ format: MemoryFormat) throws -> Tensor {
@@ -144,15 +144,20 @@ enum CopyOps {
     return x.impl.strides == wanted ? x : try ViewOps.asStrided.callThrowing(x, x.shape, Array(wanted), x.impl.offset)
   }
 
-  static let converted = Op<Tensor, DType, MemoryFormat?, Tensor>.structured(
-    "aten::_to_copy(Tensor self, *, ScalarType dtype, MemoryFormat? memory_format=None) -> Tensor",
-    rule: { x, dtype, format in TensorSpec(x.impl.sizes, dtype, strides: try strides(x, format ?? .preserve)) },
-    kernel: { out, x, _, _ in Copying.copy(x, into: out) },
-    vjp: { tape, x, _, _ in
+  static let converted = Op<Tensor, DType?, Layout?, Device?, Bool?, Bool, MemoryFormat?, Tensor>.structured(
+    "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
+    rule: { x, dtype, _, device, _, _, format in
+      if let device, device != x.device {
+        throw TorchError(.unsupported, "elements cannot be copied from \(x.device) to \(device)")
+      }
+      return TensorSpec(x.impl.sizes, dtype ?? x.dtype, strides: try strides(x, format ?? .preserve))
+    },
+    kernel: { out, x, _, _, _, _, _, _ in Copying.copy(x, into: out) },
+    vjp: { tape, x, _, _, _, _, _, _ in
       let original = x.dtype
       return { g, sink in sink[0] = g.first.to(original) }
     },
-    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .dtype(.float64), .none)] })
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .dtype(.float64), .none, .none, .none, false.box(), .none)] })
 
   static let contiguous = Op<Tensor, MemoryFormat, Tensor>.composite(
     "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=contiguous_format) -> Tensor(a)"

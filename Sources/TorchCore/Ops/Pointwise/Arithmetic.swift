@@ -242,7 +242,10 @@ extension PointwiseOps {
   static let subScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
     "aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.double(1.5)), .scalar(.int(1)))] }
-  ) { try sub.op.callThrowing($0, Tensor(scalar: $1), $2) }
+  ) { x, number, alpha in
+    if x.dtype == .bool { throw TorchError(.dtype, "subtraction from a bool tensor is not supported; use bitwiseXor or logicalXor") }
+    return try sub.op.callThrowing(x, Tensor(scalar: number), alpha)
+  }
   static let neg = Pointwise.Neg.op("aten::neg(Tensor self) -> Tensor", .same, check: rejectBool)
   static let absolute = Pointwise.Abs.op("aten::abs(Tensor self) -> Tensor", .same)
   static let abs = Op<Tensor, Tensor>(absolute.op.info) { x in

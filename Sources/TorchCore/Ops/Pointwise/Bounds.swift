@@ -135,7 +135,7 @@ extension PointwiseOps {
   static let fmax = Pointwise.Fmax.op("aten::fmax(Tensor self, Tensor other) -> Tensor", .same)
   static let fmin = Pointwise.Fmin.op("aten::fmin(Tensor self, Tensor other) -> Tensor", .same)
   static let copysign = Pointwise.Copysign.op("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", .float, samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])))] })
-  static let heaviside = Pointwise.Heaviside.op("aten::heaviside(Tensor self, Tensor other) -> Tensor", .same)
+  static let heaviside = Pointwise.Heaviside.op("aten::heaviside(Tensor self, Tensor values) -> Tensor", .same)
   static let clampBoth = Pointwise.Clamp.op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", .same,
     parameters: { (low: Scalar?, high: Scalar?) in KernelParameters([low ?? Scalar.int(0), high ?? Scalar.int(0)]) },
@@ -152,6 +152,9 @@ extension PointwiseOps {
     promotion.add(x)
     if let low { promotion.add(low) }
     if let high { promotion.add(high) }
+    if inPlace && x.isDefined && promotion.result.category > x.dtype.category {
+      throw TorchError(.dtype, "the result type \(promotion.result) cannot be stored in \(x.dtype) in place")
+    }
     let y = !inPlace && x.isDefined && promotion.result != x.dtype ? x.to(promotion.result) : x
     switch (low, high) {
     case (nil, nil): throw TorchError(.value, "at least one of min and max must be given")
@@ -163,6 +166,12 @@ extension PointwiseOps {
   static let clamp = PointwiseOp<Tensor, Scalar?, Scalar?>(
     op: Op(clampBoth.op.info) { try clamped($0, $1, $2, inPlace: false) },
     inPlace: Op(clampBoth.inPlace.info) { try clamped($0, $1, $2, inPlace: true) })
+  private static let clampBelow = PointwiseOp<Tensor, Scalar>(
+    op: Op(clampMin.op.info) { try clamped($0, $1, nil, inPlace: false) },
+    inPlace: Op(clampMin.inPlace.info) { try clamped($0, $1, nil, inPlace: true) })
+  private static let clampAbove = PointwiseOp<Tensor, Scalar>(
+    op: Op(clampMax.op.info) { try clamped($0, nil, $1, inPlace: false) },
+    inPlace: Op(clampMax.inPlace.info) { try clamped($0, nil, $1, inPlace: true) })
   static let nanToNumbers = Pointwise.NanToNum.op(
     "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", .same,
     parameters: { (nan: Double?, positive: Double?, negative: Double?) in
@@ -182,7 +191,7 @@ extension PointwiseOps {
     fmin.erased,
     copysign.erased,
     heaviside.erased,
-    clamp.erased, clampMin.erased, clampMax.erased, [nanToNum.erased],
+    clamp.erased, clampBelow.erased, clampAbove.erased, [nanToNum.erased],
   ]
 }
 

@@ -119,15 +119,23 @@ package final class PointwiseDefinition: Sendable {
     }
     // A derivative that reads the value before the change gets a copy of it, on the tape for derivatives of higher order.
     var saved = inputs
-    if recorded, gradients.contains(where: { $0?.reads.contains(.input(0)) ?? false }) { saved[0] = target.clone() }
-    let edges = Edges(inputs)
+    let rereads = gradients.contains { $0?.reads.contains(.input(0)) ?? false }
+    if recorded, rereads || inputs.dropFirst().contains(where: { $0 === target }) {
+      let copy = target.clone()
+      for i in inputs.indices where inputs[i] === target { saved[i] = copy }
+    }
+    guard recorded else {
+      try kernel.run(target, inputs, compute: compute, parameters)
+      InPlace.changed(target)
+      return target
+    }
+    // Inputs are saved at the version before the change, so that one that shares the target's memory is found to be stale.
+    let node = PointwiseNode(self, Edges(inputs), parameters, target.dtype)
+    node.save(from: self, inputs: saved, output: target)
     try kernel.run(target, inputs, compute: compute, parameters)
     InPlace.changed(target)
-    if recorded {
-      let node = PointwiseNode(self, edges, parameters, target.dtype)
-      node.save(from: self, inputs: saved, output: target)
-      InPlace.rebase(target, to: node)
-    }
+    node.renewOutput(target)
+    InPlace.rebase(target, to: node)
     return target
   }
 
@@ -292,6 +300,11 @@ package final class PointwiseNode: Node, @unchecked Sendable {
       }
     }
     if adapted { originals = inputs.map { ($0.impl.sizes, $0.dtype) } }
+  }
+
+  /// Saves a result that was computed in place after the node was made.
+  func renewOutput(_ output: Tensor) {
+    if saved.3 != nil { saved.3 = SavedTensor(result: output) }
   }
 
   override package var name: String { definition.info.nodeName }

@@ -84,11 +84,18 @@ extension Pointwise {
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let square = Pointwise.Square.op("aten::square(Tensor self) -> Tensor", .same)
+  private static let squared = Pointwise.Square.op("aten::square(Tensor self) -> Tensor", .same)
+  /// As `pow` with exponent 2, which makes int64 of bool.
+  static let square = PointwiseOp<Tensor>(
+    op: Op(squared.op.info) { x in try squared.op.run(x.dtype == .bool ? x.to(.int64) : x) },
+    inPlace: Op(squared.inPlace.info) { x in
+      if x.dtype == .bool { throw TorchError(.dtype, "the result type int64 cannot be stored in bool in place") }
+      return try squared.inPlace.run(x)
+    })
   static let reciprocal = Pointwise.Reciprocal.op("aten::reciprocal(Tensor self) -> Tensor", .float, low: 0.3, high: 3)
   static let sqrt = Pointwise.Sqrt.op("aten::sqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
   static let rsqrt = Pointwise.Rsqrt.op("aten::rsqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
-  static let pow = Pointwise.Pow.op("aten::pow.Tensor_Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.3, high: 2.5)
+  static let pow = Pointwise.Pow.op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", .same, low: 0.3, high: 2.5)
   static let powScalar = Pointwise.PowScalar.op(
     "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", .same, parameters: { (exponent: Scalar) in KernelParameters(exponent) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4], low: 0.3, high: 2.5)), .scalar(.double(2.5))), Sample(.tensor(s.tensor([3])), .scalar(.int(3)))] })
@@ -97,8 +104,21 @@ extension PointwiseOps {
     if case .int(let e) = exponent, e < 0, x.dtype.isInteger || x.dtype == .bool {
       throw TorchError(.value, "integers to negative integer powers are not allowed")
     }
-    if case .double = exponent, !x.dtype.isDifferentiable { return try powScalar.op.run(x.to(defaultDType), exponent) }
-    return try powScalar.op.run(x, exponent)
+    let type = powerType(x, exponent)
+    return try powScalar.op.run(type == x.dtype || !x.isDefined ? x : x.to(type), exponent)
+  }
+  static let powNumberInPlace = Op<Tensor, Scalar, Tensor>(powScalar.inPlace.info) { x, exponent in
+    let type = powerType(x, exponent)
+    if x.isDefined && type.category > x.dtype.category {
+      throw TorchError(.dtype, "the result type \(type) cannot be stored in \(x.dtype) in place")
+    }
+    return try powScalar.inPlace.run(x, exponent)
+  }
+  private static func powerType(_ x: Tensor, _ exponent: Scalar) -> DType {
+    var promotion = Promotion()
+    promotion.add(x)
+    promotion.add(exponent)
+    return promotion.result
   }
   static let powBase = Op<Scalar, Tensor, Tensor>(
     OpInfo("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", tier: .composite, derivative: .composed) { s in
@@ -114,7 +134,7 @@ extension PointwiseOps {
     sqrt.erased,
     rsqrt.erased,
     pow.erased,
-    [powNumber.erased, powScalar.inPlace.erased, powBase.erased],
+    [powNumber.erased, powNumberInPlace.erased, powBase.erased],
     hypot.erased,
     ldexp.erased,
   ]

@@ -251,7 +251,7 @@ enum ViewOps {
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), 1.box(), 0.box(), 1.box())] })
 
   static let unfold = Op<Tensor, Int, Int, Int, Tensor>.view(
-    "aten::unfold(Tensor(a) self, int dimension, SymInt size, SymInt step) -> Tensor(a)",
+    "aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)",
     rule: { x, dim, size, step in
       let d = try normalizeDim(dim, rank: x.rank, "dimension")
       let length = x.rank == 0 ? 1 : x.impl.sizes[d]
