@@ -22,28 +22,25 @@ class MLP(nn.Module):
 
 
 class CNN(nn.Module):
-    """Two pairs of 3x3 convolutions with batch norm, each pair followed by max pooling, and two linear layers."""
+    """Three 3x3 convolutions with batch norm, max pooling after the first two, and two linear layers."""
 
     def __init__(self, dropout=0.25):
         super().__init__()
         self.conv1 = nn.Conv2d(1, 32, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(32)
-        self.conv2 = nn.Conv2d(32, 32, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(32)
-        self.conv3 = nn.Conv2d(32, 64, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(32, 64, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(64)
+        self.conv3 = nn.Conv2d(64, 64, 3, padding=1, bias=False)
         self.bn3 = nn.BatchNorm2d(64)
-        self.conv4 = nn.Conv2d(64, 64, 3, padding=1, bias=False)
-        self.bn4 = nn.BatchNorm2d(64)
         self.pool = nn.MaxPool2d(2)
         self.dropout = nn.Dropout(dropout)
         self.fc1 = nn.Linear(64 * 7 * 7, 128)
         self.fc2 = nn.Linear(128, 10)
 
     def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)))
-        x = self.dropout(self.pool(F.relu(self.bn2(self.conv2(x)))))
-        x = F.relu(self.bn3(self.conv3(x)))
-        x = self.dropout(self.pool(F.relu(self.bn4(self.conv4(x)))))
+        x = F.relu(self.pool(self.bn1(self.conv1(x))))
+        x = F.relu(self.pool(self.bn2(self.conv2(x))))
+        x = self.dropout(F.relu(self.bn3(self.conv3(x))))
         x = self.dropout(F.relu(self.fc1(x.flatten(1))))
         return self.fc2(x)
 
