@@ -48,6 +48,8 @@ let package = Package(
       dependencies: [
         "Torch", "TorchVision", "TorchReport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // The README's example, word for word; a test compares them.
+    .executableTarget(name: "ReadmeExample", dependencies: ["Torch", "TorchVision"], path: "Examples/Readme"),
     // Writes Sources/CTorchKernels/Generated from the pointwise formulas.
     .executableTarget(name: "generate-kernels", dependencies: ["TorchCore"], path: "Tools/generate-kernels"),
 
@@ -57,7 +59,7 @@ let package = Package(
     .testTarget(
       name: "TorchCoreTests", dependencies: ["TorchCore", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
 
-    // Tests.
+    .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchOptimTests", dependencies: ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchDataTests", dependencies: ["TorchData"], exclude: ["Fixtures"]),
@@ -66,7 +68,7 @@ let package = Package(
     // Runs the built command-line tool.
     .testTarget(name: "SwiftTorchCLITests", dependencies: ["swifttorch"]),
 
-    // Tests, and the program that they kill in the middle of saving.
+    // The tests kill this program in the middle of saving.
     .executableTarget(
       name: "CheckpointWriterHelper", dependencies: ["TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
     .testTarget(

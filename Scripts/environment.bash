@@ -10,4 +10,5 @@ case "$configuration" in
   debug | release) ;;
   *) echo "SWIFTTORCH_BUILD is '$configuration'; expected debug or release" >&2; exit 2 ;;
 esac
-build_options=(--package-path "$package_root" --configuration "$configuration")
+# Tests look inside modules; the product is built the same way, so that one build serves both.
+build_options=(--package-path "$package_root" --configuration "$configuration" -Xswiftc -enable-testing)
