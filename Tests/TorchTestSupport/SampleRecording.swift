@@ -112,7 +112,7 @@ package struct RecordedSamples: Sendable {
     let out = Tensor.empty(sizes, dtype: dtype)
     try out.withUnsafeMutableBytes { bytes in
       guard bytes.count == data.count else { throw TorchError(.io, "recorded \(data.count) bytes for \(dtype)\(sizes)") }
-      data.copyBytes(to: bytes)
+      if !data.isEmpty { data.copyBytes(to: bytes) }
     }
     return out
   }

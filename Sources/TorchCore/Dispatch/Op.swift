@@ -142,7 +142,8 @@ public struct AnyOp: Sendable {
   public func call(_ arguments: [IValue]) throws -> [IValue] {
     do {
       if ThreadState.has(ThreadState.modeActive) { return try ActiveModes.intercept(self, arguments) }
-      return try run(arguments)
+      // In a scope, so that a failure inside a composite's body is an error of this call too, and never stops the program.
+      return try withTorchErrors { try run(arguments) }
     } catch {
       throw Failure.locate(
         error, op: name,

@@ -41,7 +41,7 @@ enum ScheduleKind: String, CaseIterable, ExpressibleByArgument {
 struct RunConfiguration: Equatable {
   var data: String
   var model = ModelKind.cnn
-  var epochs = 8
+  var epochs = 7
   var batchSize = 128
   var optimizer = OptimizerKind.adamw
   var learningRate = OptimizerKind.adamw.defaultLearningRate

@@ -10,7 +10,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Network: mlp, cnn or resnet. (default: cnn)")
   var model: ModelKind?
 
-  @Option(help: "Passes over the training images. (default: 8)")
+  @Option(help: "Passes over the training images. (default: 7)")
   var epochs: Int?
 
   @Option(help: "Images per step. (default: 128)")

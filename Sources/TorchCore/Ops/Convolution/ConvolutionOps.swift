@@ -167,13 +167,13 @@ enum ConvolutionOps {
   }
 
   static let conv1d = convolution(
-    "aten::conv1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=1, SymInt[1] padding=0, SymInt[1] dilation=1, SymInt groups=1) -> Tensor",
+    "aten::conv1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], SymInt[1] padding=[0], SymInt[1] dilation=[1], SymInt groups=1) -> Tensor",
     spatial: 1,
     samples: { s in
       [Sample(.tensor(s.tensor([2, 2, 6])), .tensor(s.tensor([3, 2, 3])), .tensor(s.tensor([3])), [2].box(), [1].box(), [1].box(), 1.box())]
     })
   static let conv2d = convolution(
-    "aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=1, SymInt[2] padding=0, SymInt[2] dilation=1, SymInt groups=1) -> Tensor",
+    "aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], SymInt[2] padding=[0, 0], SymInt[2] dilation=[1, 1], SymInt groups=1) -> Tensor",
     spatial: 2,
     samples: { s in
       [
@@ -182,7 +182,7 @@ enum ConvolutionOps {
       ]
     })
   static let conv3d = convolution(
-    "aten::conv3d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=1, SymInt[3] padding=0, SymInt[3] dilation=1, SymInt groups=1) -> Tensor",
+    "aten::conv3d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0], SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor",
     spatial: 3,
     samples: { _ in [] })
 

@@ -56,7 +56,7 @@ package enum Copying {
   /// Sets every element of a dense tensor.
   package static func fill(_ target: Tensor, _ value: Scalar) {
     let type = target.dtype
-    let parameter = value.parameter
+    let parameter = (type == .bool ? Scalar.bool(value.boolValue) : value).parameter
     parallelFor(target.count, grain: grain) { range in
       torch_fill(target.address + range.lowerBound * type.byteCount, Int32(type.rawValue), Int64(range.count), parameter)
     }

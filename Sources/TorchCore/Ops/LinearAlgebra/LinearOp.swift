@@ -2,7 +2,7 @@ import CTorchKernels
 
 /// The affine map of a layer.
 enum LinearOp {
-  static let linear = Op<Tensor, Tensor, Tensor?, Tensor>.structured(
+  static let linear: Op<Tensor, Tensor, Tensor?, Tensor> = .structured(
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     rule: { x, weight, bias in
       guard weight.rank == 2 || weight.rank == 1, x.rank >= 1 else {
@@ -26,6 +26,10 @@ enum LinearOp {
       return TensorSpec(like: x, sizes: sizes)
     },
     kernel: { out, x, weight, bias in
+      if out.dtype.byteCount == 2 && out.dtype.isFloatingPoint {
+        // Half types are rounded once, after the bias.
+        return Copying.copy(linear(x.to(.float32), weight.to(.float32), bias?.to(.float32)), into: out)
+      }
       let matrix = weight.rank == 1 ? weight.unsqueeze(0) : weight
       let (features, outputs) = (matrix.impl.sizes[1], matrix.impl.sizes[0])
       let rows = outputs == 0 ? 0 : out.count / outputs
@@ -51,8 +55,8 @@ enum LinearOp {
         let outputs = gradient.impl.sizes[gradient.rank - 1]
         let rows = gradient.count / Swift.max(outputs, 1)
         let flat = gradient.reshape([rows, outputs])
-        if sink.wants(0) { sink[0] = flat.mm(weight.rank == 1 ? weight.unsqueeze(0) : weight).reshape(x.shape) }
-        if sink.wants(1) { sink[1] = flat.t().mm(x.reshape([rows, weight.impl.sizes[weight.rank - 1]])).reshape(weight.shape) }
+        if sink.wants(0) { sink[0] = flat.mm((weight.rank == 1 ? weight.unsqueeze(0) : weight).conj()).reshape(x.shape) }
+        if sink.wants(1) { sink[1] = flat.t().mm(x.reshape([rows, weight.impl.sizes[weight.rank - 1]]).conj()).reshape(weight.shape) }
         if sink.wants(2) { sink[2] = weight.rank == 1 ? flat.sum() : flat.sum(0) }
       }
     },

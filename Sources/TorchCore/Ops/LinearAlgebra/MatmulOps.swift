@@ -108,6 +108,9 @@ enum MatmulOps {
     }
   ) { bias, a, b, beta, alpha in
     var product = try mm.callThrowing(a, b)
+    // Factors take the type of integer matrices.
+    let whole = !product.dtype.isDifferentiable
+    let (beta, alpha) = whole ? (Scalar.int(beta.intValue), Scalar.int(alpha.intValue)) : (beta, alpha)
     if alpha != .int(1) { product = product * Tensor(scalar: alpha) }
     if beta.boolValue == false { return product }
     let scaled = beta == .int(1) ? bias : bias * Tensor(scalar: beta)
