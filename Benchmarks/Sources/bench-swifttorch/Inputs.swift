@@ -13,9 +13,9 @@ func fill(_ model: Module) {
     for (index, (name, parameter)) in model.namedParameters().enumerated() {
       if parameter.rank > 1 {
         let fanIn = parameter.count / parameter.shape[0]
-        parameter.copy_(pattern(parameter.shape, seed: index + 1) * Scalar((3 / Double(fanIn)).squareRoot()))
+        parameter.copy_(pattern(parameter.shape, seed: index + 1) * Tensor((3 / Double(fanIn)).squareRoot()))
       } else {
-        parameter.fill_(name.hasSuffix("weight") ? 1 : 0)
+        parameter.fill_(Scalar(name.hasSuffix("weight") ? 1 : 0))
       }
     }
   }

@@ -9,9 +9,9 @@ struct Workload {
 }
 
 /// A row of the benchmarks: makes its inputs when asked for.
-struct Row {
+struct Row: Sendable {
   var name: String
-  var make: () throws -> Workload
+  var make: @Sendable () throws -> Workload
 }
 
 /// All rows, with the names that `peers/rows.py` gives them.
@@ -46,13 +46,13 @@ private let elementRows: [Row] = [("1K", 1 << 10), ("1M", 1 << 20), ("16M", 1 <<
       return repeated { x + y }
     },
     unary("pointwise/exp-\(label)", [count]) { $0.exp() },
-    unary("pointwise/gelu-\(label)", [count]) { gelu($0) },
+    unary("pointwise/gelu-\(label)", [count]) { $0.gelu() },
     unary("reduction/sum-\(label)", [count]) { $0.sum() },
-    unary("reduction/softmax-\(label)", [count / 1024, 1024]) { softmax($0, dim: -1) },
+    unary("reduction/softmax-\(label)", [count / 1024, 1024]) { $0.softmax(dim: -1) },
   ]
 }
 
-private func unary(_ name: String, _ shape: [Int], _ operation: @escaping (Tensor) -> Tensor) -> Row {
+private func unary(_ name: String, _ shape: [Int], _ operation: @escaping @Sendable (Tensor) -> Tensor) -> Row {
   Row(name: name) {
     let x = pattern(shape, seed: 1)
     return repeated { operation(x) }
@@ -75,36 +75,36 @@ private let convolutionRows = [
 private func convolution(_ name: String, _ input: [Int], _ weight: [Int], stride: Int, padding: Int) -> Row {
   Row(name: name) {
     let (x, weight) = (pattern(input, seed: 1), pattern(weight, seed: 2))
-    return repeated { conv2d(x, weight, stride: stride, padding: padding) }
+    return repeated { conv2d(x, weight, stride: [stride], padding: [padding]) }
   }
 }
 
 private let stepRows = [
-  trainingStep("step/mlp", plain: { MLP(dropout: 0) }, timed: { MLP() }) { $0($1) },
-  trainingStep("step/cnn", plain: { CNN(dropout: 0) }, timed: { CNN() }) { $0($1) },
-  trainingStep("step/resnet", plain: { ResNet(dropout: 0) }, timed: { ResNet() }) { $0($1) },
+  trainingStep("step/mlp", plain: { MLP(dropout: 0) }, timed: { MLP() }),
+  trainingStep("step/cnn", plain: { ConvNet(dropout: 0) }, timed: { ConvNet() }),
+  trainingStep("step/resnet", plain: { SmallResNet(dropout: 0) }, timed: { SmallResNet() }),
 ]
 
 /// Forward, loss, backward and AdamW on one batch of 128 images; checked by three losses without dropout.
-private func trainingStep<Model: Module>(
-  _ name: String, plain: @escaping () -> Model, timed: @escaping () -> Model,
-  forward: @escaping (Model, Tensor) -> Tensor
+private func trainingStep(
+  _ name: String, plain: @escaping @Sendable () -> Module, timed: @escaping @Sendable () -> Module
 ) -> Row {
   Row(name: name) {
     let x = pattern([128, 1, 28, 28], seed: 100)
     let labels = Tensor((0..<128).map { Int64($0 * 7 % 10) }, shape: [128])
-    func trainer(_ model: Model) -> () -> Tensor {
+    func trainer(_ model: Module) -> () -> Tensor {
       model.train()
       fill(model)
       let optimizer = AdamW(model.parameters(), lr: 1e-4)
       return {
         optimizer.zeroGrad()
-        let loss = crossEntropy(forward(model, x), labels)
+        let loss = crossEntropy(model(x), labels)
         loss.backward()
         optimizer.step()
         return loss
       }
     }
+    manualSeed(0)
     let checked = trainer(plain())
     let losses = (0..<3).map { _ in Double(checked().item(as: Float.self)) }
     let step = trainer(timed())
@@ -114,7 +114,7 @@ private func trainingStep<Model: Module>(
   }
 }
 
-private let loadingRows = [0, 2].map { workers in
+private let loadingRows: [Row] = [0, 2].map { workers in
   Row(name: "data/loader-\(workers)-workers") { try loading(workers: workers) }
 }
 
@@ -122,7 +122,7 @@ private let loadingRows = [0, 2].map { workers in
 private func loading(workers: Int) throws -> Workload {
   let examples = try MNISTFolder().load(.train)
   let images = Tensor(examples.pixels, shape: [examples.count, 1, examples.height, examples.width])
-  let labels = Tensor(examples.labels.map(Int64.init), shape: [examples.count])
+  let labels = Tensor(examples.labels).long()
   let loader = DataLoader(TensorDataset(images, labels), batchSize: 128, shuffle: true, workers: workers)
 
   func epoch() -> [Double] {
