@@ -58,7 +58,10 @@ enum KnownDifferences {
 
   /// Ops whose recorded gradients do not apply: PyTorch sends gradients through the statistics that these return, and unsorted top-k
   /// may name its elements in any order.
-  static let gradients: Set<String> = ["aten::_fused_rms_norm", "aten::native_group_norm", "aten::topk"]
+  /// Products have no complex gradient yet.
+  static let gradients: Set<String> = [
+    "aten::_fused_rms_norm", "aten::native_group_norm", "aten::topk", "aten::prod", "aten::prod.dim_int", "aten::cumprod",
+  ]
 
   /// Types that PyTorch rejects and we accept.
   static let accepted: [String: [DType]] = [
