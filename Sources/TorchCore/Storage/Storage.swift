@@ -24,7 +24,8 @@ package final class Storage {
     owner = nil
     if byteCount <= Storage.smallLimit {
       // Small blocks come from the C library, whose per-thread caches need no lock.
-      pointer = byteCount == 0 ? nil : malloc(byteCount)
+      // Whole vectors and one more, so that loads and stores of full vectors at the end stay inside.
+      pointer = byteCount == 0 ? nil : malloc((byteCount + 127) & ~63)
       sizeClass = Storage.smallClass
       if byteCount > 0 && CachingAllocator.shared.fills.load(ordering: .relaxed) { memset(pointer!, 0xFF, byteCount) }
     } else {
