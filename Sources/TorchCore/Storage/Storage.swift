@@ -24,8 +24,7 @@ package final class Storage {
     owner = nil
     if byteCount <= Storage.smallLimit {
       // Small blocks come from the C library, whose per-thread caches need no lock.
-      // Whole vectors and one more, so that loads and stores of full vectors at the end stay inside.
-      pointer = byteCount == 0 ? nil : malloc((byteCount + 127) & ~63)
+      pointer = byteCount == 0 ? nil : malloc(byteCount)
       sizeClass = Storage.smallClass
       if byteCount > 0 && CachingAllocator.shared.fills.load(ordering: .relaxed) { memset(pointer!, 0xFF, byteCount) }
     } else {

@@ -40,6 +40,7 @@ struct TrainCommand: ParsableCommand {
     if let record { configuration = try options.resumed(record.configuration, directory: path) }
     if !resume { try checkNew(path, contents) }
 
+    try Interruption.watch()
     let folder = try MNISTFolder(path: configuration.data.isEmpty ? nil : configuration.data)
     configuration.data = folder.path
     let data = try TrainingData(configuration, folder: folder)

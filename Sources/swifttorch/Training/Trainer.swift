@@ -61,7 +61,6 @@ final class Trainer {
 
   /// Trains to the end and writes the results.
   func run() throws {
-    Interruption.watch()
     var last: Evaluation?
     while progress.step < totalSteps { last = try trainEpoch() }
     try finish(last)
