@@ -30,11 +30,16 @@ let package = Package(
 
     // The framework.
     .target(name: "TorchCore", dependencies: ["CTorchShims", "CTorchKernels", "COneDNN", "COpenBLAS"]),
+    // Operator families above the core's own.
+    .target(name: "TorchFunctional", dependencies: ["TorchCore", "CTorchShims", "CTorchKernels", "COneDNN"]),
+    .target(name: "TorchLinearAlgebra", dependencies: ["TorchCore", "CTorchKernels", "COpenBLAS"]),
+    .target(name: "TorchSignal", dependencies: ["TorchCore", "CTorchKernels"]),
+    .target(name: "TorchOps", dependencies: ["TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal"]),
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
-    .target(name: "TorchNN", dependencies: ["TorchCore"]),
-    .target(name: "TorchOptim", dependencies: ["TorchCore", "TorchNN", "CTorchKernels"]),
-    .target(name: "TorchData", dependencies: ["TorchCore", "CTorchKernels"]),
-    .target(name: "Torch", dependencies: ["TorchCore", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
+    .target(name: "TorchNN", dependencies: ["TorchOps"]),
+    .target(name: "TorchOptim", dependencies: ["TorchOps", "TorchNN", "CTorchKernels"]),
+    .target(name: "TorchData", dependencies: ["TorchOps", "CTorchKernels"]),
+    .target(name: "Torch", dependencies: ["TorchOps", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
 
     // Domain libraries.
     .target(name: "TorchVision", dependencies: ["Torch", "CZlib", "CPNG", "CTurboJPEG"]),
@@ -55,9 +60,9 @@ let package = Package(
 
     // Tests.
     // Fixtures are read from the source tree.
-    .target(name: "TorchTestSupport", dependencies: ["TorchCore", "CTorchKernels"], path: "Tests/TorchTestSupport"),
+    .target(name: "TorchTestSupport", dependencies: ["TorchOps", "CTorchKernels"], path: "Tests/TorchTestSupport"),
     .testTarget(
-      name: "TorchCoreTests", dependencies: ["TorchCore", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
+      name: "TorchCoreTests", dependencies: ["TorchOps", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
 
     .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),

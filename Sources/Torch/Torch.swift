@@ -1,4 +1,4 @@
-@_exported import TorchCore
+@_exported import TorchOps
 @_exported import TorchData
 @_exported import TorchNN
 @_exported import TorchOptim

@@ -1,5 +1,5 @@
 import CTorchKernels
-import TorchCore
+import TorchOps
 
 #if canImport(Glibc)
   import Glibc

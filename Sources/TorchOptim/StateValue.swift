@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// A plain tree of values: what optimizers and schedulers save and load. It has the form of PyTorch's state dictionaries, with
 /// the integer keys of `state` as text.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import TorchCore
+import TorchOps
 
 @Suite struct IndexingTests {
   private func message(_ body: () throws -> Tensor) -> String {

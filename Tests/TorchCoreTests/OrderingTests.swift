@@ -1,6 +1,7 @@
 import Testing
 
 @testable import TorchCore
+import TorchOps
 
 @Suite struct OrderingTests {
   @Test func recordedCalls() throws {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import TorchCore
+import TorchOps
 
 /// Streams that PyTorch drew (Tools/record-random-fixture.py), replayed.
 @Suite struct RandomTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import TorchCore
+import TorchOps
 
 /// Calls recorded with PyTorch (Tools/record-indexing-fixture.py), replayed by schema name.
 struct RecordedCalls {

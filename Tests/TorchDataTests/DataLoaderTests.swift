@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import TorchCore
+import TorchOps
 import TorchData
 
 private struct Recorded: Decodable {

@@ -1,5 +1,5 @@
 import Foundation
-import TorchCore
+import TorchOps
 import TorchNN
 
 /// Values recorded by Tools/record-training-fixtures.py.

@@ -1,5 +1,5 @@
 import Foundation
-import TorchCore
+import TorchOps
 import TorchNN
 import TorchOptim
 

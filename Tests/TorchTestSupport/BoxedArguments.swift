@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 extension IValue {
   /// The tensors in the value, in order.

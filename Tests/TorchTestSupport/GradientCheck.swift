@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Compares the tape's derivatives with central differences, in float64.
 package enum GradientCheck {

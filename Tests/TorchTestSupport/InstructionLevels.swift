@@ -1,5 +1,5 @@
 import CTorchKernels
-import TorchCore
+import TorchOps
 
 /// The instruction-set levels of the kernels.
 package enum InstructionLevels {

@@ -1,5 +1,5 @@
 import Foundation
-import TorchCore
+import TorchOps
 
 /// The samples of an op at one type, and their description as text for recording.
 package struct OpSample: Sendable {

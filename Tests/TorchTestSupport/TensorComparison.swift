@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// How far two results may lie apart: |a - b| <= absolute + relative |b|.
 package struct Tolerance: Sendable {

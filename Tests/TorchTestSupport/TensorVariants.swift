@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Tensors of the same elements that lie differently in memory.
 package enum TensorVariant: String, CaseIterable, Sendable {

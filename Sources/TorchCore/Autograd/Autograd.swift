@@ -90,7 +90,7 @@ extension Tensor {
 /// Removes a hook when asked to.
 public struct HookHandle {
   private let removal: () -> Void
-  init(_ removal: @escaping () -> Void) { self.removal = removal }
+  package init(_ removal: @escaping () -> Void) { self.removal = removal }
   public func remove() { removal() }
 }
 

@@ -229,6 +229,29 @@ extension Scalar: OpResult {
   public static var poisoned: Scalar { .int(0) }
 }
 
+extension Int: OpResult {
+  public var tensors: [Tensor] { [] }
+  public func boxResults() -> [IValue] { [box()] }
+  public init(unboxing values: [IValue]) throws { self = try Int.unbox(values.first ?? .none) }
+  public static var poisoned: Int { 0 }
+}
+
+extension Double: OpResult {
+  public var tensors: [Tensor] { [] }
+  public func boxResults() -> [IValue] { [box()] }
+  public init(unboxing values: [IValue]) throws { self = try Double.unbox(values.first ?? .none) }
+  public static var poisoned: Double { 0 }
+}
+
+/// Nothing: of ops that only change their arguments, `-> ()`.
+public struct NoResult: OpResult {
+  public init() {}
+  public var tensors: [Tensor] { [] }
+  public func boxResults() -> [IValue] { [] }
+  public init(unboxing values: [IValue]) throws {}
+  public static var poisoned: NoResult { NoResult() }
+}
+
 /// Two tensors, such as values and indices.
 public struct TensorPair: OpResult {
   public var values: Tensor
@@ -263,4 +286,26 @@ public struct TensorTriple: OpResult {
     self.init(try Tensor.unbox(values[0]), try Tensor.unbox(values[1]), try Tensor.unbox(values[2]))
   }
   public static var poisoned: TensorTriple { TensorTriple(.poison(), .poison(), .poison()) }
+}
+
+/// Four tensors, such as the parts of a least-squares solution.
+public struct TensorQuadruple: OpResult {
+  public var first: Tensor
+  public var second: Tensor
+  public var third: Tensor
+  public var fourth: Tensor
+  public init(_ first: Tensor, _ second: Tensor, _ third: Tensor, _ fourth: Tensor) {
+    self.first = first
+    self.second = second
+    self.third = third
+    self.fourth = fourth
+  }
+  public var tensors: [Tensor] { [first, second, third, fourth] }
+  public func boxResults() -> [IValue] { tensors.map { .tensor($0) } }
+  public init(unboxing values: [IValue]) throws {
+    guard values.count == 4 else { throw TorchError(.internal, "expected 4 results, got \(values.count)") }
+    let tensors = try values.map { try Tensor.unbox($0) }
+    self.init(tensors[0], tensors[1], tensors[2], tensors[3])
+  }
+  public static var poisoned: TensorQuadruple { TensorQuadruple(.poison(), .poison(), .poison(), .poison()) }
 }

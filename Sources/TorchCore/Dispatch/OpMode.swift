@@ -37,7 +37,7 @@ public func withMode<T, E: Error>(_ mode: any OpMode, _ body: () throws(E) -> T)
 
 package enum ActiveModes {
   /// Hands a call to the innermost mode, which runs with only the outer ones active.
-  static func intercept(_ op: AnyOp, _ arguments: [IValue]) throws -> [IValue] {
+  package static func intercept(_ op: AnyOp, _ arguments: [IValue]) throws -> [IValue] {
     let stacks = ThreadState.stacks
     let all = stacks.modes
     guard let mode = all.last else { return try op.call(arguments) }

@@ -27,6 +27,16 @@ extension TensorTriple: KernelResult {
   }
 }
 
+extension TensorQuadruple: KernelResult {
+  package static func allocate(
+    _ spec: (TensorSpec, TensorSpec, TensorSpec, TensorSpec), device: Device
+  ) throws -> TensorQuadruple {
+    TensorQuadruple(
+      try .allocate(spec.0, device: device), try .allocate(spec.1, device: device), try .allocate(spec.2, device: device),
+      try .allocate(spec.3, device: device))
+  }
+}
+
 extension Array: KernelResult where Element == Tensor {
   package static func allocate(_ spec: [TensorSpec], device: Device) throws -> [Tensor] {
     try spec.map { try Tensor.allocate($0, device: device) }

@@ -22,7 +22,9 @@ package final class ErrorScope {
 }
 
 /// An op met a poison tensor: the error that made it is already recorded.
-struct PoisonedInput: Error {}
+package struct PoisonedInput: Error {
+  package init() {}
+}
 
 package enum Failure {
   /// Records the error in the innermost scope, or stops the program with it.

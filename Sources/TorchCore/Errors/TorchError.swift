@@ -26,7 +26,7 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
   public internal(set) var op: String = ""
   /// The arguments the op was given, described: `self: float32[2, 3]`.
   public internal(set) var arguments: String = ""
-  var site: CallSite?
+  package var site: CallSite?
 
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
@@ -45,13 +45,13 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
 }
 
 /// Where an error was raised: return addresses, taken when it happens and turned into names only when someone reads them.
-final class CallSite: Sendable {
+package final class CallSite: Sendable {
   private let backtrace: Backtrace?
   private let resolved = Mutex<String??>(nil)
 
-  init() { backtrace = try? Backtrace.capture(limit: 48) }
+  package init() { backtrace = try? Backtrace.capture(limit: 48) }
 
-  var location: String? {
+  package var location: String? {
     resolved.withLock { cached in
       if let cached { return cached }
       let found = resolve()

@@ -150,11 +150,11 @@ extension Dual {
 extension Elementwise {
   /// Whether z is zero to a power that is not negative (so 0 or 1): there the derivative by the exponent is zero although the
   /// logarithm of the base is infinite.
-  static func isPowerOfZero(_ base: Self, _ z: Self) -> Condition { and(base .== 0.0, or(z .== 0.0, z .== 1.0)) }
+  package static func isPowerOfZero(_ base: Self, _ z: Self) -> Condition { and(base .== 0.0, or(z .== 0.0, z .== 1.0)) }
 }
 
 extension Double {
-  static let ln2 = 0.693147180559945309417
-  static let ln10 = 2.302585092994045684018
-  static let twoOverRootPi = 1.128379167095512573896
+  package static let ln2 = 0.693147180559945309417
+  package static let ln10 = 2.302585092994045684018
+  package static let twoOverRootPi = 1.128379167095512573896
 }

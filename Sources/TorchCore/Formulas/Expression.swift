@@ -5,16 +5,16 @@
 /// from it says so with `select`.
 package struct Expression: Elementwise, Sendable {
   /// A node of the expression's graph; sharing is by reference, and equal nodes are merged when text is made.
-  final class Node: Sendable {
-    let operation: Operation
-    let operands: [Node]
-    init(_ operation: Operation, _ operands: [Node] = []) {
+  package final class Node: Sendable {
+    package let operation: Operation
+    package let operands: [Node]
+    package init(_ operation: Operation, _ operands: [Node] = []) {
       self.operation = operation
       self.operands = operands
     }
   }
 
-  enum Operation: Hashable, Sendable {
+  package enum Operation: Hashable, Sendable {
     case constant(Double)
     case input(Int)
     case parameter(Int)
@@ -30,32 +30,32 @@ package struct Expression: Elementwise, Sendable {
 
   /// A condition on expressions.
   package struct Condition: Sendable {
-    let node: Node
-    init(_ operation: Operation, _ operands: [Node] = []) { node = Node(operation, operands) }
+    package let node: Node
+    package init(_ operation: Operation, _ operands: [Node] = []) { node = Node(operation, operands) }
 
-    var truth: Bool? {
+    package var truth: Bool? {
       if case .truth(let value) = node.operation { value } else { nil }
     }
   }
 
-  let node: Node
-  init(_ node: Node) { self.node = node }
-  init(_ operation: Operation, _ operands: [Node] = []) { node = Node(operation, operands) }
+  package let node: Node
+  package init(_ node: Node) { self.node = node }
+  package init(_ operation: Operation, _ operands: [Node] = []) { node = Node(operation, operands) }
 
   /// The `i`-th input of the kernel.
-  static func input(_ i: Int) -> Expression { Expression(.input(i)) }
+  package static func input(_ i: Int) -> Expression { Expression(.input(i)) }
   /// The `i`-th numeric parameter of the kernel.
-  static func parameter(_ i: Int) -> Expression { Expression(.parameter(i)) }
+  package static func parameter(_ i: Int) -> Expression { Expression(.parameter(i)) }
 
-  var constantValue: Double? {
+  package var constantValue: Double? {
     if case .constant(let c) = node.operation { c } else { nil }
   }
 
-  var inputIndex: Int? {
+  package var inputIndex: Int? {
     if case .input(let i) = node.operation { i } else { nil }
   }
 
-  var isZero: Bool { constantValue == 0 }
+  package var isZero: Bool { constantValue == 0 }
   private var isOne: Bool { constantValue == 1 }
 
   /// The operand of a negation.
@@ -167,7 +167,7 @@ extension Expression {
   /// The product of `g` and this derivative. Where the derivative is a choice, the choice is made between products, so that a
   /// branch of zero gives zero even for an infinite `g`.
   /// - Parameter conjugating: multiply by the conjugate, as the gradient of a complex function does.
-  func scaled(by g: Expression, conjugating: Bool = false) -> Expression {
+  package func scaled(by g: Expression, conjugating: Bool = false) -> Expression {
     if case .select = node.operation {
       let a = Expression(node.operands[1]).scaled(by: g, conjugating: conjugating)
       let b = Expression(node.operands[2]).scaled(by: g, conjugating: conjugating)
@@ -183,7 +183,7 @@ extension Expression {
   }
 
   /// The inputs that occur, in ascending order.
-  var inputsRead: [Int] {
+  package var inputsRead: [Int] {
     var found = Set<Int>()
     for node in node.topologicalOrder {
       if case .input(let i) = node.operation { found.insert(i) }
@@ -192,7 +192,7 @@ extension Expression {
   }
 
   /// The same expression with inputs replaced.
-  func replacingInputs(_ replacements: [Int: Expression]) -> Expression {
+  package func replacingInputs(_ replacements: [Int: Expression]) -> Expression {
     var copies = [ObjectIdentifier: Node]()
     for node in node.topologicalOrder {
       if case .input(let i) = node.operation, let replacement = replacements[i] {
@@ -207,7 +207,7 @@ extension Expression {
 
 extension Expression.Node {
   /// Every node once, operands before users, without recursion.
-  var topologicalOrder: [Expression.Node] {
+  package var topologicalOrder: [Expression.Node] {
     var order = [Expression.Node]()
     var done = Set<ObjectIdentifier>()
     var stack: [(node: Expression.Node, expanded: Bool)] = [(self, false)]

@@ -24,10 +24,10 @@ package struct GradientKernel: Sendable, Hashable {
 }
 
 /// A gradient with its text's expression.
-struct SymbolicGradient {
-  let kernel: GradientKernel
+package struct SymbolicGradient {
+  package let kernel: GradientKernel
   /// In terms of inputs 0 (the incoming gradient) and 1... (the values read).
-  let expression: Expression
+  package let expression: Expression
 }
 
 extension ValueFormula {
@@ -37,7 +37,7 @@ extension ValueFormula {
   }
 
   /// - Parameter conjugating: whether the text is for complex numbers.
-  static func symbolicGradient(ofInput i: Int, conjugating: Bool) -> SymbolicGradient {
+  package static func symbolicGradient(ofInput i: Int, conjugating: Bool) -> SymbolicGradient {
     // Leaves 0..<n stand for the inputs and n for the output, until it is known which of them are read.
     let n = inputCount
     let inputs = (0..<n).map { Expression.input($0) }

@@ -6,11 +6,11 @@ package struct KernelTextError: Error, CustomStringConvertible {
 }
 
 /// Prints one expression as the body of a C kernel: one statement a node, equal nodes once.
-struct KernelText {
-  let name: String
-  let inputCount: Int
-  let kind: FormulaKinds
-  let isMask: Bool
+package struct KernelText {
+  package let name: String
+  package let inputCount: Int
+  package let kind: FormulaKinds
+  package let isMask: Bool
   private var statements = [String]()
   private var texts = [ObjectIdentifier: String]()
   private var known = [Key: String]()
@@ -21,12 +21,12 @@ struct KernelText {
   }
 
   /// The kernel of a formula's value or gradient.
-  static func value(_ name: String, inputCount: Int, kind: FormulaKinds, _ root: Expression) throws -> String {
+  package static func value(_ name: String, inputCount: Int, kind: FormulaKinds, _ root: Expression) throws -> String {
     try text(name, inputCount, kind, isMask: false, root.node)
   }
 
   /// The kernel of a predicate.
-  static func predicate(_ name: String, inputCount: Int, kind: FormulaKinds, _ root: Expression.Condition) throws -> String {
+  package static func predicate(_ name: String, inputCount: Int, kind: FormulaKinds, _ root: Expression.Condition) throws -> String {
     try text(name, inputCount, kind, isMask: true, root.node)
   }
 

@@ -61,7 +61,7 @@ package final class CachingAllocator: Sendable {
 
   // Pointers in the free lists belong to nobody until handed out.
   private let state: Mutex<State>
-  let fills: Atomic<Bool>
+  package let fills: Atomic<Bool>
 
   private init() {
     var initial = State()
@@ -72,11 +72,11 @@ package final class CachingAllocator: Sendable {
   }
 
   package var statistics: Memory.Statistics { state.withLock { $0.statistics } }
-  var cap: Int {
+  package var cap: Int {
     get { state.withLock { $0.cap } }
     set { state.withLock { $0.cap = newValue } }
   }
-  func resetPeak() { state.withLock { $0.statistics.peak = $0.statistics.live } }
+  package func resetPeak() { state.withLock { $0.statistics.peak = $0.statistics.live } }
 
   /// A block of at least `bytes`, aligned to 64 bytes, and its size class.
   package func allocate(_ bytes: Int) throws(TorchError) -> (pointer: UnsafeMutableRawPointer, sizeClass: Int) {
@@ -132,7 +132,7 @@ package final class CachingAllocator: Sendable {
     if !keep { CachingAllocator.release(pointer, sizeClass) }
   }
 
-  func releaseCached() {
+  package func releaseCached() {
     let blocks = state.withLock { state -> [(UInt, Int)] in
       var blocks: [(UInt, Int)] = []
       for sizeClass in 0..<SizeClass.count {

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Makes batches of samples. `torch.utils.data.default_collate`.
 public enum Collation {

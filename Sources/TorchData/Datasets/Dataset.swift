@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Samples that are read one by one. `torch.utils.data.Dataset`.
 ///

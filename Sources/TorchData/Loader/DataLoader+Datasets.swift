@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 extension DataLoader {
   /// Batches that the data set makes itself.

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Batches of a data set, in order or shuffled, made on other threads ahead of their use. `torch.utils.data.DataLoader`.
 ///

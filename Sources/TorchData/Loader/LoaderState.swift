@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Where a ``DataLoader`` stands: enough to continue in the middle of an epoch with the very batches that would have come.
 public struct LoaderState: Codable, Sendable, Equatable {

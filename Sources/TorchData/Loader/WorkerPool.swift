@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 #if canImport(Glibc)
   import Glibc

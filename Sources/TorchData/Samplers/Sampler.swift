@@ -1,5 +1,5 @@
 import CTorchKernels
-import TorchCore
+import TorchOps
 
 /// Chooses the samples of an epoch and their order. `torch.utils.data.Sampler`.
 public protocol Sampler: Sendable {

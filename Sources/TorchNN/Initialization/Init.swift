@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Fills parameters with their first values, number for number as `torch.nn.init` does from the same generator.
 ///

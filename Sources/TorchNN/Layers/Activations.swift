@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// max(x, 0). `torch.nn.ReLU`.
 open class ReLU: Module {

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Modules one after the other, named "0", "1", …. `torch.nn.Sequential`.
 ///

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Two-dimensional cross-correlation with zero padding. `torch.nn.Conv2d`.
 ///

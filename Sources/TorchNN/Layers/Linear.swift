@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// y = x Wᵀ + b over the last dimension. `torch.nn.Linear`.
 ///

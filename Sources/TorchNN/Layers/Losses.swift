@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// The cross entropy between logits (N, C, …) and class numbers (N, …) or probabilities (N, C, …). `torch.nn.CrossEntropyLoss`.
 open class CrossEntropyLoss: Module {

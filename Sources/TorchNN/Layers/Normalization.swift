@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// What batch norms share: a scale and a shift per channel, and running statistics for evaluation.
 ///

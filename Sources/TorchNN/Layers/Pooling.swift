@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// The largest element of each window of inputs (N, C, H, W) or (C, H, W). `torch.nn.MaxPool2d`.
 open class MaxPool2d: Module {

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// One number for all spatial dimensions, or one for each: `3` or `[3, 5]`.
 public protocol SpatialSize: Sendable {

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 extension Module {
   /// The tree of modules with their options, as PyTorch prints it.

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// The base class of layers and models: parameters, buffers and child modules are plain stored properties. `torch.nn.Module`.
 ///

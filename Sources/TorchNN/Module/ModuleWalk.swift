@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// What a module's stored properties hold, in the order of their declaration, the superclass's first.
 struct ModuleMembers {

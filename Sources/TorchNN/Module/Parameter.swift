@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// What a ``Parameter`` or ``Buffer`` may hold: `Tensor` or `Tensor?`.
 public protocol TensorSlotValue: SendableMetatype {

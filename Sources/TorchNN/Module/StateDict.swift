@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Tensors by name, in order: what a module stores. `OrderedDict[str, Tensor]`.
 public struct StateDict: Sequence, Sendable, ExpressibleByDictionaryLiteral {

@@ -1,5 +1,5 @@
 import CTorchKernels
-import TorchCore
+import TorchOps
 
 /// Adam, with weight decay as part of the gradient. `torch.optim.Adam`.
 public class Adam: Optimizer {

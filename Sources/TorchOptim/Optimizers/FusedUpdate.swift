@@ -1,5 +1,5 @@
 import CTorchKernels
-import TorchCore
+import TorchOps
 
 /// Runs optimizer steps on many parameters in one parallel region: all elements are laid end to end and cut evenly, so that many
 /// small tensors cost no more than one large one.

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 import TorchNN
 
 /// The base class of optimizers: parameter groups, state per parameter, saving and loading. `torch.optim.Optimizer`.

@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Parameters that share options. One entry of PyTorch's `param_groups`.
 ///

@@ -1,5 +1,5 @@
 import CTorchKernels
-import TorchCore
+import TorchOps
 
 /// Stochastic gradient descent, with momentum, Nesterov's momentum and weight decay. `torch.optim.SGD`.
 public final class SGD: Optimizer {

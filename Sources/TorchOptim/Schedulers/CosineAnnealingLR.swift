@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Lowers the rate along half a cosine from its first value to `minimumLR` in `period` steps, and raises it again after them.
 /// `torch.optim.lr_scheduler.CosineAnnealingLR`.

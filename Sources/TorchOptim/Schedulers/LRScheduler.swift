@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// The base class of learning-rate schedules: sets the `lr` of an optimizer's groups, once when made and then with every
 /// `step()`. `torch.optim.lr_scheduler.LRScheduler`.

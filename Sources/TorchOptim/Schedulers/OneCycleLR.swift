@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Raises the rate from a fraction of `maxLR` to `maxLR` and lowers it to almost nothing, once over the whole training, while
 /// momentum goes the other way. `torch.optim.lr_scheduler.OneCycleLR`. Stepped after every batch.

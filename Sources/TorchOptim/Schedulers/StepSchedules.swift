@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Multiplies the rate by `gamma` every `stepSize` steps. `torch.optim.lr_scheduler.StepLR`.
 public final class StepLR: LRScheduler {

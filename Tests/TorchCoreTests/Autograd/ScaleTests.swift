@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
-import TorchCore
+import TorchOps
 import TorchTestSupport
 
 @Suite("Autograd: large graphs, threads and memory")

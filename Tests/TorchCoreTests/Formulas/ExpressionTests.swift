@@ -1,6 +1,7 @@
 import Testing
 
 @testable import TorchCore
+import TorchOps
 
 /// The value of an expression as its kernel would compute it.
 private func number(_ root: TorchCore.Expression.Node, _ inputs: [Double], _ p: [Double]) -> Double {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import TorchCore
+import TorchOps
 
 @Suite struct KernelTextTests {
   @Test func generatedFilesAreUpToDate() throws {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import TorchCore
+import TorchOps
 
 /// Equal, both NaN, or as near as rounding of a few operations allows.
 private func agrees(_ a: Double, _ b: Double, relative: Double = 1e-12, absolute: Double = 1e-14) -> Bool {

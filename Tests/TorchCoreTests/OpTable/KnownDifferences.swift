@@ -1,4 +1,4 @@
-import TorchCore
+import TorchOps
 
 /// Where the neural-network, reduction, indexing and ordering ops are known to differ from PyTorch; their own suites hold what agrees.
 enum KnownDifferences {

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import TorchCore
+import TorchOps
 import TorchTestSupport
 
 /// The level is the process's: these tests run in processes of their own.

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import TorchCore
+import TorchOps
 import TorchTestSupport
 
 /// An op as an argument of a test.

@@ -1,5 +1,5 @@
 import Testing
-import TorchCore
+import TorchOps
 import TorchTestSupport
 
 /// What holds for every op, whatever it computes.

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import TorchCore
+import TorchOps
 import TorchTestSupport
 
 /// Results and gradients of every op's samples against PyTorch's.

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import TorchCore
+import TorchOps
 
 @Suite("Allocator")
 struct AllocatorTests {

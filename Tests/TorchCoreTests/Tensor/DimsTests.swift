@@ -1,5 +1,5 @@
 import Testing
-import TorchCore
+import TorchOps
 
 @Suite("Dims and tensors of many dimensions")
 struct DimsTests {

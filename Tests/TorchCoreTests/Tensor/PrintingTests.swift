@@ -1,5 +1,5 @@
 import Testing
-import TorchCore
+import TorchOps
 import TorchTestSupport
 
 @Suite("Printing")

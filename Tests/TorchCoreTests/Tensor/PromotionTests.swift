@@ -1,5 +1,5 @@
 import Testing
-import TorchCore
+import TorchOps
 
 @Suite("Type promotion and broadcasting")
 struct PromotionTests {

@@ -72,10 +72,10 @@ extension Tensor {
   }
 }
 
-enum CopyOps {
+package enum CopyOps {
   private static let copyInfo = OpInfo(
     "aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)", tier: .inPlace, derivative: .own)
-  static let copy = Op<Tensor, Tensor, Bool, Tensor>(copyInfo) { target, source, _ in
+  package static let copy = Op<Tensor, Tensor, Bool, Tensor>(copyInfo) { target, source, _ in
     let recorded = isGradEnabled && (target.requiresGrad || source.requiresGrad)
     try InPlace.check(target, recording: recorded)
     if source.device == .poison { throw PoisonedInput() }
@@ -101,7 +101,7 @@ enum CopyOps {
     return target
   }
 
-  static let clone = Op<Tensor, MemoryFormat?, Tensor>.structured(
+  package static let clone = Op<Tensor, MemoryFormat?, Tensor>.structured(
     "aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
     rule: { x, format in TensorSpec(x.impl.sizes, x.dtype, strides: try strides(x, format ?? .preserve)) },
     kernel: { out, x, _ in Copying.copy(x, into: out) },
@@ -109,7 +109,7 @@ enum CopyOps {
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none), Sample(.tensor(s.tensor([])), .none)] })
 
   /// Strides of a result in the given format; nil is row-major.
-  static func strides(_ x: Tensor, _ format: MemoryFormat) throws -> Dims? {
+  package static func strides(_ x: Tensor, _ format: MemoryFormat) throws -> Dims? {
     switch format {
     case .contiguous: return nil
     case .preserve:
@@ -123,7 +123,7 @@ enum CopyOps {
     }
   }
 
-  static let to = Op<Tensor, DType, Bool, Bool, MemoryFormat?, Tensor>(
+  package static let to = Op<Tensor, DType, Bool, Bool, MemoryFormat?, Tensor>(
     OpInfo(
       "aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)",
       tier: .structured, derivative: .own)
@@ -144,7 +144,7 @@ enum CopyOps {
     return x.impl.strides == wanted ? x : try ViewOps.asStrided.callThrowing(x, x.shape, Array(wanted), x.impl.offset)
   }
 
-  static let converted = Op<Tensor, DType?, Layout?, Device?, Bool?, Bool, MemoryFormat?, Tensor>.structured(
+  package static let converted = Op<Tensor, DType?, Layout?, Device?, Bool?, Bool, MemoryFormat?, Tensor>.structured(
     "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
     rule: { x, dtype, _, device, _, _, format in
       if let device, device != x.device {
@@ -159,7 +159,7 @@ enum CopyOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .dtype(.float64), .none, .none, .none, false.box(), .none)] })
 
-  static let contiguous = Op<Tensor, MemoryFormat, Tensor>.composite(
+  package static let contiguous = Op<Tensor, MemoryFormat, Tensor>.composite(
     "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=contiguous_format) -> Tensor(a)"
   ) { x, format in
     if format == .preserve { throw TorchError(.value, "preserve is not a layout to make a tensor contiguous in") }
@@ -168,7 +168,7 @@ enum CopyOps {
 
   private static let fillInfo = OpInfo(
     "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", tier: .inPlace, derivative: .own)
-  static let fillScalar = Op<Tensor, Scalar, Tensor>(fillInfo) { target, value in
+  package static let fillScalar = Op<Tensor, Scalar, Tensor>(fillInfo) { target, value in
     let recorded = isGradEnabled && target.requiresGrad
     try InPlace.check(target, recording: recorded)
     let edges = recorded ? Edges(target) : Edges()
@@ -187,18 +187,18 @@ enum CopyOps {
     return target
   }
 
-  static let zero = Op<Tensor, Tensor>.composite("aten::zero_(Tensor(a!) self) -> Tensor(a!)") {
+  package static let zero = Op<Tensor, Tensor>.composite("aten::zero_(Tensor(a!) self) -> Tensor(a!)") {
     try fillScalar.callThrowing($0, 0)
   }
 
-  static let fillTensor = Op<Tensor, Tensor, Tensor>.composite(
+  package static let fillTensor = Op<Tensor, Tensor, Tensor>.composite(
     "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",
     rule: { _, value in
       guard value.rank == 0 else { throw TorchError(.shape, "expected a 0-d value to fill with, got \(value.summary)") }
     }
   ) { try copy.callThrowing($0, $1, false) }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     copy.erased, clone.erased, to.erased, converted.erased, contiguous.erased, fillScalar.erased, fillTensor.erased, zero.erased,
   ]
 }

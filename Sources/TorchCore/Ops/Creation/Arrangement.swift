@@ -1,6 +1,6 @@
 /// Rearranging and repeating: `roll`, `meshgrid`, `repeat_interleave`.
-enum ArrangementOps {
-  static let roll = Op<Tensor, [Int], [Int], Tensor>.structured(
+package enum ArrangementOps {
+  package static let roll = Op<Tensor, [Int], [Int], Tensor>.structured(
     "aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor",
     rule: { x, shifts, dims in
       if dims.isEmpty {
@@ -41,7 +41,7 @@ enum ArrangementOps {
     if first > 0 { Copying.copy(x.slice(dim, from: size - first), into: out.slice(dim, from: 0, to: first)) }
   }
 
-  static let meshgrid = Op<[Tensor], String, [Tensor]>.composite(
+  package static let meshgrid = Op<[Tensor], String, [Tensor]>.composite(
     "aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]",
     samples: { s in
       [
@@ -73,11 +73,11 @@ enum ArrangementOps {
     return grids
   }
 
-  static let meshgridPlain = Op<[Tensor], [Tensor]>.composite(
+  package static let meshgridPlain = Op<[Tensor], [Tensor]>.composite(
     "aten::meshgrid(Tensor[] tensors) -> Tensor[]", samples: { s in [Sample([s.tensor([2]), s.tensor([3])].box())] }
   ) { try meshgrid.run($0, "ij") }
 
-  static let repeatCounts = Op<Tensor, Int?, Tensor>.factory(
+  package static let repeatCounts = Op<Tensor, Int?, Tensor>.factory(
     "aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor",
     samples: { _ in [Sample(.tensor(Tensor([2, 0, 3])), .none)] }
   ) { repeats, outputSize in
@@ -109,7 +109,7 @@ enum ArrangementOps {
     return repeats.dtype == .int64 ? out : out.to(repeats.dtype)
   }
 
-  static let repeatTensor = Op<Tensor, Tensor, Int?, Int?, Tensor>.composite(
+  package static let repeatTensor = Op<Tensor, Tensor, Int?, Int?, Tensor>.composite(
     "aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
     samples: { s in
       [
@@ -128,7 +128,7 @@ enum ArrangementOps {
     return try IndexSelect.op.callThrowing(source, d, try repeatCounts.run(counts, outputSize))
   }
 
-  static let repeatNumber = Op<Tensor, Int, Int?, Int?, Tensor>.composite(
+  package static let repeatNumber = Op<Tensor, Int, Int?, Int?, Tensor>.composite(
     "aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
     samples: { s in
       [Sample(.tensor(s.tensor([2, 3])), 2.box(), 1.box(), .none), Sample(.tensor(s.tensor([2, 3])), 2.box(), .none, .none)]
@@ -137,7 +137,7 @@ enum ArrangementOps {
     try repeatTensor.run(x, Tensor([repeats]), dim, outputSize)
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     roll.erased, meshgrid.erased, meshgridPlain.erased, repeatCounts.erased, repeatTensor.erased, repeatNumber.erased,
   ]
 }

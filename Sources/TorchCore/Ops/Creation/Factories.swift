@@ -1,16 +1,16 @@
 /// Ops that create tensors from sizes and numbers.
-enum Factories {
+package enum Factories {
   /// dtype, layout, device and pinning, as every factory schema ends.
-  typealias SizedOp = Op<[Int], DType?, Layout?, Device?, Bool?, Tensor>
-  typealias LikeOp = Op<Tensor, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>
+  package typealias SizedOp = Op<[Int], DType?, Layout?, Device?, Bool?, Tensor>
+  package typealias LikeOp = Op<Tensor, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>
   private static let tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None"
 
-  static func checkedSizes(_ sizes: [Int]) throws -> Dims {
+  package static func checkedSizes(_ sizes: [Int]) throws -> Dims {
     if let bad = sizes.first(where: { $0 < 0 }) { throw TorchError(.shape, "sizes must not be negative, got \(bad) in \(sizes)") }
     return Dims(sizes)
   }
 
-  static func make(_ value: Scalar?, _ sizes: [Int], _ dtype: DType?, _ device: Device?) throws -> Tensor {
+  package static func make(_ value: Scalar?, _ sizes: [Int], _ dtype: DType?, _ device: Device?) throws -> Tensor {
     let spec = TensorSpec(try checkedSizes(sizes), dtype ?? value?.dtype ?? defaultDType, device ?? .cpu)
     if let value { return try Tensor.filled(value, spec) }
     return try Tensor.allocate(spec)
@@ -24,13 +24,13 @@ enum Factories {
     return try Tensor.allocate(spec)
   }
 
-  static let zeros = SizedOp.factory("aten::zeros(SymInt[] size, *, \(tail)) -> Tensor") { sizes, dtype, _, device, _ in
+  package static let zeros = SizedOp.factory("aten::zeros(SymInt[] size, *, \(tail)) -> Tensor") { sizes, dtype, _, device, _ in
     try make(0, sizes, dtype ?? defaultDType, device)
   }
-  static let ones = SizedOp.factory("aten::ones(SymInt[] size, *, \(tail)) -> Tensor") { sizes, dtype, _, device, _ in
+  package static let ones = SizedOp.factory("aten::ones(SymInt[] size, *, \(tail)) -> Tensor") { sizes, dtype, _, device, _ in
     try make(1, sizes, dtype ?? defaultDType, device)
   }
-  static let empty = Op<[Int], DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
+  package static let empty = Op<[Int], DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
     "aten::empty.memory_format(SymInt[] size, *, \(tail), MemoryFormat? memory_format=None) -> Tensor"
   ) { sizes, dtype, _, device, _, format in
     let dims = try checkedSizes(sizes)
@@ -41,23 +41,23 @@ enum Factories {
     }
     return try Tensor.allocate(TensorSpec(dims, dtype ?? defaultDType, device ?? .cpu, strides: strides))
   }
-  static let full = Op<[Int], Scalar, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let full = Op<[Int], Scalar, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::full(SymInt[] size, Scalar fill_value, *, \(tail)) -> Tensor"
   ) { sizes, value, dtype, _, device, _ in try make(value, sizes, dtype, device) }
-  static let zerosLike = LikeOp.factory("aten::zeros_like(Tensor self, *, \(tail), MemoryFormat? memory_format=None) -> Tensor") {
+  package static let zerosLike = LikeOp.factory("aten::zeros_like(Tensor self, *, \(tail), MemoryFormat? memory_format=None) -> Tensor") {
     x, dtype, _, device, _, format in try like(0, x, dtype, device, format)
   }
-  static let onesLike = LikeOp.factory("aten::ones_like(Tensor self, *, \(tail), MemoryFormat? memory_format=None) -> Tensor") {
+  package static let onesLike = LikeOp.factory("aten::ones_like(Tensor self, *, \(tail), MemoryFormat? memory_format=None) -> Tensor") {
     x, dtype, _, device, _, format in try like(1, x, dtype, device, format)
   }
-  static let emptyLike = LikeOp.factory("aten::empty_like(Tensor self, *, \(tail), MemoryFormat? memory_format=None) -> Tensor") {
+  package static let emptyLike = LikeOp.factory("aten::empty_like(Tensor self, *, \(tail), MemoryFormat? memory_format=None) -> Tensor") {
     x, dtype, _, device, _, format in try like(nil, x, dtype, device, format)
   }
-  static let fullLike = Op<Tensor, Scalar, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
+  package static let fullLike = Op<Tensor, Scalar, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
     "aten::full_like(Tensor self, Scalar fill_value, *, \(tail), MemoryFormat? memory_format=None) -> Tensor"
   ) { x, value, dtype, _, device, _, format in try like(value, x, dtype, device, format) }
 
-  static let arange = Op<Scalar, Scalar, Scalar, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let arange = Op<Scalar, Scalar, Scalar, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, *, \(tail)) -> Tensor"
   ) { start, end, step, dtype, _, device, _ in
     let (a, b, s) = (start.doubleValue, end.doubleValue, step.doubleValue)
@@ -77,7 +77,7 @@ enum Factories {
     return Tensor(values, shape: [count], dtype: type).moved(to: device)
   }
 
-  static let linspace = Op<Scalar, Scalar, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let linspace = Op<Scalar, Scalar, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::linspace(Scalar start, Scalar end, int steps, *, \(tail)) -> Tensor"
   ) { start, end, steps, dtype, _, device, _ in
     guard steps >= 0 else { throw TorchError(.value, "steps must not be negative, got \(steps)") }
@@ -88,7 +88,7 @@ enum Factories {
     return Tensor(values, shape: [steps], dtype: dtype ?? defaultDType).moved(to: device)
   }
 
-  static let eye = Op<Int, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let eye = Op<Int, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::eye.m(SymInt n, SymInt m, *, \(tail)) -> Tensor"
   ) { n, m, dtype, _, device, _ in
     let out = try make(0, [n, m], dtype ?? defaultDType, device)
@@ -100,7 +100,7 @@ enum Factories {
     return out
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     zeros.erased, ones.erased, empty.erased, full.erased, zerosLike.erased, onesLike.erased, emptyLike.erased, fullLike.erased,
     arange.erased, linspace.erased, eye.erased,
   ]

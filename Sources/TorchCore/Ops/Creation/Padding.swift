@@ -1,6 +1,6 @@
 /// Elements around a tensor.
-enum PadOps {
-  static let constant = Op<Tensor, [Int], Scalar, Tensor>.structured(
+package enum PadOps {
+  package static let constant = Op<Tensor, [Int], Scalar, Tensor>.structured(
     "aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor",
     rule: { x, pad, value in
       try ValueCheck.fits(value, x.dtype)
@@ -76,7 +76,7 @@ enum PadOps {
     return Tensor(places)
   }
 
-  static let pad = Op<Tensor, [Int], String, Double?, Tensor>.composite(
+  package static let pad = Op<Tensor, [Int], String, Double?, Tensor>.composite(
     "aten::pad(Tensor self, SymInt[] pad, str mode=\"constant\", float? value=None) -> Tensor",
     samples: { s in
       [
@@ -104,7 +104,7 @@ enum PadOps {
     return out === x ? try CopyOps.clone.callThrowing(x, nil) : out
   }
 
-  static let table: [AnyOp] = [constant.erased, pad.erased]
+  package static let table: [AnyOp] = [constant.erased, pad.erased]
 }
 
 /// Where the elements around a padded tensor come from.

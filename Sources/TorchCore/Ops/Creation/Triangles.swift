@@ -1,5 +1,5 @@
 /// Triangles and diagonals of matrices.
-enum TriangleOps {
+package enum TriangleOps {
   /// Zeroes what lies outside the triangle: above (`lower`) or below the diagonal.
   private static func cut(_ target: Tensor, _ diagonal: Int, lower: Bool) {
     let (rows, columns) = (target.size(-2), target.size(-1))
@@ -46,8 +46,8 @@ enum TriangleOps {
         ]
       })
   }
-  static let tril = op("tril", lower: true)
-  static let triu = op("triu", lower: false)
+  package static let tril = op("tril", lower: true)
+  package static let triu = op("triu", lower: false)
 
   private static let tail = "ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None"
 
@@ -67,20 +67,20 @@ enum TriangleOps {
     return Tensor(i + j, shape: [2, i.count], dtype: type)
   }
 
-  static let trilIndices = Op<Int, Int, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let trilIndices = Op<Int, Int, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::tril_indices(int row, int col, int offset=0, *, \(tail)) -> Tensor",
     samples: { _ in [Sample(3.box(), 4.box(), (-1).box(), .none, .none, .none, .none)] }
   ) { rows, columns, offset, dtype, _, _, _ in
     try indices(rows, columns, dtype) { row in 0..<Swift.min(Swift.max(row &+ offset &+ 1, 0), columns) }
   }
-  static let triuIndices = Op<Int, Int, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let triuIndices = Op<Int, Int, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::triu_indices(int row, int col, int offset=0, *, \(tail)) -> Tensor",
     samples: { _ in [Sample(3.box(), 4.box(), 1.box(), .none, .none, .none, .none)] }
   ) { rows, columns, offset, dtype, _, _, _ in
     try indices(rows, columns, dtype) { row in Swift.min(Swift.max(row &+ offset, 0), columns)..<columns }
   }
 
-  static let diagEmbed = Op<Tensor, Int, Int, Int, Tensor>.composite(
+  package static let diagEmbed = Op<Tensor, Int, Int, Int, Tensor>.composite(
     "aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor",
     samples: { s in
       [
@@ -100,7 +100,7 @@ enum TriangleOps {
     return out
   }
 
-  static let diag = Op<Tensor, Int, Tensor>.composite(
+  package static let diag = Op<Tensor, Int, Tensor>.composite(
     "aten::diag(Tensor self, int diagonal=0) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([3])), 1.box()), Sample(.tensor(s.tensor([3, 4])), (-1).box())] }
   ) { x, diagonal in
@@ -109,7 +109,7 @@ enum TriangleOps {
     return try CopyOps.clone.callThrowing(try ViewOps.diagonal.callThrowing(x, diagonal, 0, 1), .contiguous)
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     tril.erased, triu.erased, [trilIndices.erased, triuIndices.erased, diagEmbed.erased, diag.erased],
   ].flatMap { $0 }
 }

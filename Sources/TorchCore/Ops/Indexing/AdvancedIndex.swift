@@ -1,8 +1,8 @@
 import CTorchKernels
 
 /// Indexing with tensors: `x[i, :, j]` and `x[mask] = y`.
-enum AdvancedIndex {
-  static let get = Op<Tensor, [Tensor?], Tensor>.structured(
+package enum AdvancedIndex {
+  package static let get = Op<Tensor, [Tensor?], Tensor>.structured(
     "aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor",
     rule: { x, indices in TensorSpec(like: x, sizes: try IndexPlan(x, indices).sizes) },
     kernel: { out, x, indices in
@@ -64,7 +64,7 @@ enum AdvancedIndex {
     }
   }
 
-  static let put = Update<[Tensor?], Tensor, Bool>.op(
+  package static let put = Update<[Tensor?], Tensor, Bool>.op(
     "aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor",
     rule: { x, indices, values, _ in
       let sizes = try IndexPlan(x, indices).sizes
@@ -105,12 +105,12 @@ enum AdvancedIndex {
       ]
     })
 
-  static let table: [AnyOp] = [[get.erased], put.erased].flatMap { $0 }
+  package static let table: [AnyOp] = [[get.erased], put.erased].flatMap { $0 }
 }
 
 /// All ops that read or write by index.
-enum IndexingOps {
-  static let table: [AnyOp] = [
+package enum IndexingOps {
+  package static let table: [AnyOp] = [
     [IndexSelect.op.erased], RowUpdates.table, GatherScatter.table, ScatterReduce.table, Masks.table, TakePut.table,
     AdvancedIndex.table,
   ].flatMap { $0 }

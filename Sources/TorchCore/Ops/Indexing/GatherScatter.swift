@@ -1,9 +1,9 @@
 import CTorchKernels
 
 /// Reading and writing single elements of lines along a dimension: `gather` and `scatter`.
-enum GatherScatter {
+package enum GatherScatter {
   /// Judges the index of gather (`limit` nil) and of scatter, where the index must lie inside the source, too.
-  static func check(_ x: Tensor, _ dim: Int, _ index: Tensor, source: Tensor? = nil) throws {
+  package static func check(_ x: Tensor, _ dim: Int, _ index: Tensor, source: Tensor? = nil) throws {
     let d = try normalizeDim(dim, rank: x.rank)
     try IndexCheck.type(index)
     if index.count == 0 { return }
@@ -56,7 +56,7 @@ enum GatherScatter {
     return bad.position
   }
 
-  static let gather = Op<Tensor, Int, Tensor, Bool, Tensor>.structured(
+  package static let gather = Op<Tensor, Int, Tensor, Bool, Tensor>.structured(
     "aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor",
     rule: { x, dim, index, _ in
       try check(x, dim, index)
@@ -87,7 +87,7 @@ enum GatherScatter {
     })
 
   /// Scatters into the target; `source` is of any size that holds the index, or a 0-d value for all.
-  static func scatter(_ target: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, mode: Int, isValue: Bool = false) throws {
+  package static func scatter(_ target: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor, mode: Int, isValue: Bool = false) throws {
     if index.count == 0 { return }
     let d = try normalizeDim(dim, rank: target.rank)
     let size = target.rank == 0 ? 1 : target.impl.sizes[d]
@@ -103,7 +103,7 @@ enum GatherScatter {
   }
 
   /// The gradient of a scattered source: picked at the index; elements of the source outside the index got nowhere.
-  static func gathered(_ g: Tensor, _ dim: Int, _ index: Tensor, _ sizes: [Int]) -> Tensor {
+  package static func gathered(_ g: Tensor, _ dim: Int, _ index: Tensor, _ sizes: [Int]) -> Tensor {
     let picked = g.gather(dim, index)
     if picked.shape == sizes { return picked }
     var region = Tensor.zeros(sizes, dtype: g.dtype)
@@ -121,7 +121,7 @@ enum GatherScatter {
     (.tensor(s.tensor([3, 4])), 1.box(), .tensor(Tensor([[2, 0], [1, 3], [3, 2]])), .tensor(s.tensor([3, 3])))
   }
 
-  static let source = Update<Int, Tensor, Tensor>.op(
+  package static let source = Update<Int, Tensor, Tensor>.op(
     "aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
     rule: { x, dim, index, source in try check(x, dim, index, source: source) },
     apply: { target, dim, index, source in try scatter(target, dim, index, source, mode: TORCH_SCATTER_SET) },
@@ -142,7 +142,7 @@ enum GatherScatter {
       ]
     })
 
-  static let value = Update<Int, Tensor, Scalar>.op(
+  package static let value = Update<Int, Tensor, Scalar>.op(
     "aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
     rule: { x, dim, index, value in
       try check(x, dim, index)
@@ -161,7 +161,7 @@ enum GatherScatter {
       return [Sample(a.x, a.dim, a.index, .scalar(.double(0.5)))]
     })
 
-  static let add = Update<Int, Tensor, Tensor>.op(
+  package static let add = Update<Int, Tensor, Tensor>.op(
     "aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
     rule: { x, dim, index, source in try check(x, dim, index, source: source) },
     apply: { target, dim, index, source in try scatter(target, dim, index, source, mode: TORCH_SCATTER_ADD) },
@@ -181,7 +181,7 @@ enum GatherScatter {
       ]
     })
 
-  static let table: [AnyOp] = [[gather.erased], source.erased, value.erased, add.erased].flatMap { $0 }
+  package static let table: [AnyOp] = [[gather.erased], source.erased, value.erased, add.erased].flatMap { $0 }
 }
 
 extension Tensor {

@@ -22,50 +22,50 @@ package enum IndexCheck {
   }
 
   /// Throws at the first index outside `0 ..< size`, or `-size ..< size`.
-  static func range(_ indices: Tensor, size: Int, dim: Int, negative: Bool = false) throws {
+  package static func range(_ indices: Tensor, size: Int, dim: Int, negative: Bool = false) throws {
     try verify(
       torch_index_check(indices.int64s, Int64(indices.count), Int64(size), negative), indices, size: size, dim: dim)
   }
 
   /// The op takes int32 and int64 indices.
-  static func type(_ index: Tensor) throws {
+  package static func type(_ index: Tensor) throws {
     guard index.dtype == .int64 || index.dtype == .int32 else {
       throw TorchError(.dtype, "indices must be int32 or int64, got \(index.dtype)")
     }
   }
 
   /// An index of at most one dimension, for ops on whole rows.
-  static func vector(_ index: Tensor) throws {
+  package static func vector(_ index: Tensor) throws {
     try type(index)
     guard index.rank <= 1 else { throw TorchError(.shape, "the index must have at most one dimension, got \(index.summary)") }
   }
 
-  static func sameType(_ x: Tensor, _ other: Tensor, _ name: String) throws {
+  package static func sameType(_ x: Tensor, _ other: Tensor, _ name: String) throws {
     guard x.dtype == other.dtype else {
       throw TorchError(.dtype, "self and \(name) must have one type, got \(x.dtype) and \(other.dtype)")
     }
   }
 
   /// Contiguous int64 indices.
-  static func indices(_ index: Tensor) -> Tensor { index.detach().to(.int64).contiguous() }
+  package static func indices(_ index: Tensor) -> Tensor { index.detach().to(.int64).contiguous() }
 }
 
 extension Tensor {
   // Any address will do for a tensor without elements: no one reads there.
 
   /// The elements of an int64 tensor.
-  var int64s: UnsafeMutablePointer<Int64> { address.assumingMemoryBound(to: Int64.self) }
+  package var int64s: UnsafeMutablePointer<Int64> { address.assumingMemoryBound(to: Int64.self) }
   /// The elements of a bool tensor.
-  var flags: UnsafeMutablePointer<UInt8> { address.assumingMemoryBound(to: UInt8.self) }
+  package var flags: UnsafeMutablePointer<UInt8> { address.assumingMemoryBound(to: UInt8.self) }
 
   /// Contiguous elements that stay as they are while `target` is written.
-  func stable(besides target: Tensor) -> Tensor {
+  package func stable(besides target: Tensor) -> Tensor {
     let source = detach()
     return source.impl.storage === target.impl.storage ? source.clone(memoryFormat: .contiguous) : source.contiguous()
   }
 
   /// Runs `body` on this tensor if it is contiguous, or on a contiguous copy whose elements are then copied back.
-  func withContiguousTarget(_ body: (Tensor) throws -> Void) throws {
+  package func withContiguousTarget(_ body: (Tensor) throws -> Void) throws {
     if isContiguous { return try body(self) }
     let buffer = contiguous()
     try body(buffer)

@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// Where the elements of `x[i, j, …]` lie, for index tensors `i`, `j`, … of which some may be absent.
-struct IndexPlan {
+package struct IndexPlan {
   /// Sizes of the result.
   private(set) var sizes = Dims()
   /// By dimension of self: int64 indices, or nil for all positions.
@@ -12,7 +12,7 @@ struct IndexPlan {
   private let pointSizes: Dims
 
   /// Judges the indices: int32, int64, or masks, which count for as many dimensions as they have.
-  init(_ x: Tensor, _ given: [Tensor?]) throws {
+  package init(_ x: Tensor, _ given: [Tensor?]) throws {
     self.x = x
     var indices: [Tensor?] = []
     for (place, index) in given.enumerated() {
@@ -78,7 +78,7 @@ struct IndexPlan {
   }
 
   /// Calls `body` with the places in `t`, which has self's sizes; every index has been checked.
-  func withOffsets(in t: Tensor, _ body: (inout torch_offset_plan) throws -> Void) throws {
+  package func withOffsets(in t: Tensor, _ body: (inout torch_offset_plan) throws -> Void) throws {
     let count = pointSizes.product
     let points = try Tensor.filled(0, TensorSpec([count], .int64))
     for (d, index) in indices.enumerated() {

@@ -1,7 +1,7 @@
 import CTorchKernels
 
-enum IndexSelect {
-  static let op = Op<Tensor, Int, Tensor, Tensor>.structured(
+package enum IndexSelect {
+  package static let op = Op<Tensor, Int, Tensor, Tensor>.structured(
     "aten::index_select(Tensor self, int dim, Tensor index) -> Tensor",
     rule: { x, dim, index in
       let d = try normalizeDim(dim, rank: x.rank)

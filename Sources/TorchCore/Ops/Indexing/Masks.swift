@@ -1,13 +1,13 @@
 import CTorchKernels
 
 /// Selecting and filling where a mask is set.
-enum Masks {
-  static func check(_ mask: Tensor) throws {
+package enum Masks {
+  package static func check(_ mask: Tensor) throws {
     guard mask.dtype == .bool else { throw TorchError(.dtype, "the mask must be bool, got \(mask.summary)") }
   }
 
   /// The mask as bytes in row-major order of the given sizes.
-  static func bytes(_ mask: Tensor, _ sizes: Dims) -> Tensor { mask.detach().expand(Array(sizes)).contiguous() }
+  package static func bytes(_ mask: Tensor, _ sizes: Dims) -> Tensor { mask.detach().expand(Array(sizes)).contiguous() }
 
   private static func checkInside(_ x: Tensor, _ mask: Tensor) throws {
     try check(mask)
@@ -79,16 +79,16 @@ enum Masks {
       [Sample(.tensor(s.tensor([3, 4])), .tensor(s.integers([4], high: 2, dtype: .bool)), .tensor(s.tensor([])))]
     })
 
-  static let fillScalar = Op<Tensor, Tensor, Scalar, Tensor>(fillScalarCore.op.info) { x, mask, value in
+  package static let fillScalar = Op<Tensor, Tensor, Scalar, Tensor>(fillScalarCore.op.info) { x, mask, value in
     let (x, mask) = try common(x, mask)
     return try fillScalarCore.op.run(x, mask, value)
   }
-  static let fillTensor = Op<Tensor, Tensor, Tensor, Tensor>(fillTensorCore.op.info) { x, mask, value in
+  package static let fillTensor = Op<Tensor, Tensor, Tensor, Tensor>(fillTensorCore.op.info) { x, mask, value in
     let (x, mask) = try common(x, mask)
     return try fillTensorCore.op.run(x, mask, value)
   }
-  static let fillScalarInPlace = fillScalarCore.inPlace
-  static let fillTensorInPlace = fillTensorCore.inPlace
+  package static let fillScalarInPlace = fillScalarCore.inPlace
+  package static let fillTensorInPlace = fillTensorCore.inPlace
 
   // MARK: Selecting
 
@@ -120,7 +120,7 @@ enum Masks {
         Sample(.tensor(s.tensor([3, 1])), .tensor(Tensor([true, false, true]))),
       ]
     })
-  static let selected = Op<Tensor, Tensor, Tensor>(select.info) { x, mask in
+  package static let selected = Op<Tensor, Tensor, Tensor>(select.info) { x, mask in
     let (x, mask) = try common(x, mask)
     return try select.run(x, mask)
   }
@@ -165,13 +165,13 @@ enum Masks {
         Sample(.tensor(s.tensor([2, 3])), .tensor(Tensor([true, false, true])), .tensor(s.tensor([2, 2]))),
       ]
     })
-  static let scatter = Op<Tensor, Tensor, Tensor, Tensor>(scatterCore.op.info) { x, mask, source in
+  package static let scatter = Op<Tensor, Tensor, Tensor, Tensor>(scatterCore.op.info) { x, mask, source in
     let (x, mask) = try common(x, mask)
     return try scatterCore.op.run(x, mask, source)
   }
-  static let scatterInPlace = scatterCore.inPlace
+  package static let scatterInPlace = scatterCore.inPlace
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     fillScalar.erased, fillTensor.erased, fillScalarInPlace.erased, fillTensorInPlace.erased, selected.erased, scatter.erased,
     scatterInPlace.erased,
   ]

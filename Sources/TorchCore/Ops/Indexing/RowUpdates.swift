@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// Adding to, copying into and filling whole rows along a dimension: `index_add`, `index_copy`, `index_fill`.
-enum RowUpdates {
+package enum RowUpdates {
   private static func checkSource(_ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor) throws {
     let d = try normalizeDim(dim, rank: x.rank)
     try IndexCheck.vector(index)
@@ -42,7 +42,7 @@ enum RowUpdates {
     (.tensor(s.tensor([4, 3])), .tensor(s.integers([5], high: 4)), .tensor(s.tensor([5, 3])))
   }
 
-  static let add = Update<Int, Tensor, Tensor, Scalar>.op(
+  package static let add = Update<Int, Tensor, Tensor, Scalar>.op(
     "aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor",
     rule: { x, dim, index, source, _ in try checkSource(x, dim, index, source) },
     apply: { target, dim, index, source, alpha in
@@ -69,7 +69,7 @@ enum RowUpdates {
       ]
     })
 
-  static let copy = Update<Int, Tensor, Tensor>.op(
+  package static let copy = Update<Int, Tensor, Tensor>.op(
     "aten::index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor",
     rule: { x, dim, index, source in try checkSource(x, dim, index, source) },
     apply: { target, dim, index, source in try update(target, dim, index, source, mode: TORCH_SCATTER_SET, alpha: nil) },
@@ -108,7 +108,7 @@ enum RowUpdates {
     }
   }
 
-  static let fillScalar = Update<Int, Tensor, Scalar>.op(
+  package static let fillScalar = Update<Int, Tensor, Scalar>.op(
     "aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
     rule: { x, dim, index, value in
       try checkFill(x, dim, index)
@@ -126,7 +126,7 @@ enum RowUpdates {
       ]
     })
 
-  static let fillTensor = Update<Int, Tensor, Tensor>.op(
+  package static let fillTensor = Update<Int, Tensor, Tensor>.op(
     "aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor",
     rule: { x, dim, index, value in
       try checkFill(x, dim, index)
@@ -150,12 +150,12 @@ enum RowUpdates {
       [Sample(.tensor(s.tensor([4, 3])), 0.box(), .tensor(Tensor([2, 0])), .tensor(s.tensor([])))]
     })
 
-  static let table: [AnyOp] = [add.erased, copy.erased, fillScalar.erased, fillTensor.erased].flatMap { $0 }
+  package static let table: [AnyOp] = [add.erased, copy.erased, fillScalar.erased, fillTensor.erased].flatMap { $0 }
 }
 
-enum ValueCheck {
+package enum ValueCheck {
   /// Throws where a complex number would lose its imaginary part.
-  static func fits(_ value: Scalar, _ dtype: DType) throws {
+  package static func fits(_ value: Scalar, _ dtype: DType) throws {
     if case .complex = value, !dtype.isComplex { throw TorchError(.dtype, "\(dtype) cannot hold the complex value \(value)") }
   }
 }

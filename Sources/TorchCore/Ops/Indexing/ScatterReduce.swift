@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// Scattering with a reduction of what meets at one place.
-enum ScatterReduce {
+package enum ScatterReduce {
   private static let reductions = ["sum", "prod", "mean", "amax", "amin"]
 
   private static func mode(_ reduce: String) -> Int {
@@ -53,7 +53,7 @@ enum ScatterReduce {
     return includeSelf ? counts : counts.maskedFill(counts.eq(0), 1)
   }
 
-  static let op = Op<Tensor, Int, Tensor, Tensor, String, Bool, Tensor>.structured(
+  package static let op = Op<Tensor, Int, Tensor, Tensor, String, Bool, Tensor>.structured(
     "aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor",
     rule: { x, dim, index, source, reduce, _ in
       try GatherScatter.check(x, dim, index, source: source)
@@ -132,7 +132,7 @@ enum ScatterReduce {
   }
 
   /// Through a copy: the gradients need the old values.
-  static let inPlace = Op<Tensor, Int, Tensor, Tensor, String, Bool, Tensor>.composite(
+  package static let inPlace = Op<Tensor, Int, Tensor, Tensor, String, Bool, Tensor>.composite(
     "aten::scatter_reduce_.two(Tensor(a!) self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor(a!)"
   ) { x, dim, index, source, reduce, includeSelf in
     let before = x.requiresGrad && isGradEnabled ? x.clone() : x
@@ -149,7 +149,7 @@ enum ScatterReduce {
     }
   }
 
-  static let source = Op<Tensor, Int, Tensor, Tensor, String, Tensor>.composite(
+  package static let source = Op<Tensor, Int, Tensor, Tensor, String, Tensor>.composite(
     "aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor",
     samples: { s in
       [
@@ -161,11 +161,11 @@ enum ScatterReduce {
     }
   ) { x, dim, index, source, reduce in try op.run(x, dim, index, source, try reduction(reduce), true) }
 
-  static let sourceInPlace = Op<Tensor, Int, Tensor, Tensor, String, Tensor>.composite(
+  package static let sourceInPlace = Op<Tensor, Int, Tensor, Tensor, String, Tensor>.composite(
     "aten::scatter_.reduce(Tensor(a!) self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor(a!)"
   ) { x, dim, index, source, reduce in try inPlace.run(x, dim, index, source, try reduction(reduce), true) }
 
-  static let value = Op<Tensor, Int, Tensor, Scalar, String, Tensor>.composite(
+  package static let value = Op<Tensor, Int, Tensor, Scalar, String, Tensor>.composite(
     "aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor",
     samples: { s in
       [
@@ -179,7 +179,7 @@ enum ScatterReduce {
     return try op.run(x, dim, index, source, try reduction(reduce), true)
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     op.erased, inPlace.erased, source.erased, sourceInPlace.erased, value.erased,
   ]
 }

@@ -1,8 +1,8 @@
 import CTorchKernels
 
 /// Positions of elements, and access by position in row-major order.
-enum TakePut {
-  static let nonzero = Op<Tensor, Tensor>.structured(
+package enum TakePut {
+  package static let nonzero = Op<Tensor, Tensor>.structured(
     "aten::nonzero(Tensor self) -> Tensor", undifferentiable: "positions are whole numbers",
     rule: { x in
       guard x.isCPU else {
@@ -35,7 +35,7 @@ enum TakePut {
     return flags
   }
 
-  static let whereNonzero = Op<Tensor, [Tensor]>.composite(
+  package static let whereNonzero = Op<Tensor, [Tensor]>.composite(
     "aten::where(Tensor condition) -> Tensor[]", samples: { s in [Sample(.tensor(s.integers([3, 4], high: 2)))] }
   ) { x in
     let positions = try nonzero.callThrowing(x.rank == 0 ? ViewOps.unsqueeze.callThrowing(x, 0) : x)
@@ -54,7 +54,7 @@ enum TakePut {
     }
   }
 
-  static let take = Op<Tensor, Tensor, Tensor>.structured(
+  package static let take = Op<Tensor, Tensor, Tensor>.structured(
     "aten::take(Tensor self, Tensor index) -> Tensor",
     rule: { x, index in
       try checkIndex(index)
@@ -80,7 +80,7 @@ enum TakePut {
     },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.integers([2, 3], low: -12, high: 12)))] })
 
-  static let put = Update<Tensor, Tensor, Bool>.op(
+  package static let put = Update<Tensor, Tensor, Bool>.op(
     "aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor",
     rule: { x, index, source, _ in
       try checkIndex(index)
@@ -117,7 +117,7 @@ enum TakePut {
       ]
     })
 
-  static let takeAlongDim = Op<Tensor, Tensor, Int?, Tensor>.composite(
+  package static let takeAlongDim = Op<Tensor, Tensor, Int?, Tensor>.composite(
     "aten::take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor",
     samples: { s in
       [
@@ -143,7 +143,7 @@ enum TakePut {
     return try GatherScatter.gather.callThrowing(wide, d, ViewOps.expand.callThrowing(indices, Array(sizes), false), false)
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     [nonzero.erased, whereNonzero.erased, take.erased, takeAlongDim.erased], put.erased,
   ].flatMap { $0 }
 }

@@ -1,13 +1,13 @@
 /// One entry of a subscript, for one dimension or several: `x[.all, 2, .range(1, 5), .newAxis, .ellipsis, .tensor(i)]`.
 public struct TensorIndex: Sendable {
-  enum Kind: Sendable {
+  package enum Kind: Sendable {
     case all, newAxis, ellipsis
     case index(Int)
     case slice(Int?, Int?, Int)
     case exact(Range<Int>)
     case tensor(Tensor)
   }
-  let kind: Kind
+  package let kind: Kind
 }
 
 /// What a subscript takes: `Int`, ranges of `Int`, index and mask tensors, and `TensorIndex`.
@@ -68,7 +68,7 @@ extension Tensor: TensorIndexable {
 
 extension TensorIndex {
   /// The view that everything but tensors makes, and the index tensors that remain to be applied to it.
-  static func resolve(_ x: Tensor, _ entries: [TensorIndex]) throws -> (view: Tensor, indices: [Tensor?]) {
+  package static func resolve(_ x: Tensor, _ entries: [TensorIndex]) throws -> (view: Tensor, indices: [Tensor?]) {
     if x.device == .poison { throw PoisonedInput() }
     func width(_ entry: TensorIndex) -> Int {
       switch entry.kind {
@@ -124,7 +124,7 @@ extension TensorIndex {
     return (view, indices)
   }
 
-  static func get(_ x: Tensor, _ entries: [any TensorIndexable]) -> Tensor {
+  package static func get(_ x: Tensor, _ entries: [any TensorIndexable]) -> Tensor {
     checked(.poison(), "subscript") {
       let (view, indices) = try resolve(x, entries.map(\.tensorIndex))
       if indices.contains(where: { $0 != nil }) { return try AdvancedIndex.get.callThrowing(view, indices) }
@@ -132,7 +132,7 @@ extension TensorIndex {
     }
   }
 
-  static func set(_ x: Tensor, _ entries: [any TensorIndexable], _ value: Tensor) {
+  package static func set(_ x: Tensor, _ entries: [any TensorIndexable], _ value: Tensor) {
     checked((), "subscript") {
       let (view, indices) = try resolve(x, entries.map(\.tensorIndex))
       if value.device == .poison { throw PoisonedInput() }

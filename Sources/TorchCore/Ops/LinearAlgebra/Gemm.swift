@@ -5,13 +5,13 @@ import CTorchShims
 /// Matrix products on raw memory: oneDNN for float32, OpenBLAS for the other types it has.
 package enum Gemm {
   /// A matrix as BLAS sees it: rows in memory, or columns.
-  struct Operand {
-    let tensor: Tensor
-    let isTransposed: Bool
-    let leading: Int
+  package struct Operand {
+    package let tensor: Tensor
+    package let isTransposed: Bool
+    package let leading: Int
 
     /// The matrix itself where its rows or columns are contiguous, otherwise a copy.
-    init(_ matrix: Tensor) {
+    package init(_ matrix: Tensor) {
       let (sizes, strides) = (matrix.impl.sizes, matrix.impl.strides)
       if strides[1] == 1 && (strides[0] >= Swift.max(sizes[1], 1) || sizes[0] == 1) {
         (tensor, isTransposed, leading) = (matrix, false, Swift.max(sizes[0] == 1 ? sizes[1] : strides[0], 1))
@@ -44,7 +44,7 @@ package enum Gemm {
   }
 
   /// `c = op(a) op(b) + beta c`, all row-major with the given leading dimensions.
-  static func raw(
+  package static func raw(
     _ dtype: DType, _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafeRawPointer, _ lda: Int,
     _ b: UnsafeRawPointer, _ ldb: Int, _ beta: Double, _ c: UnsafeMutableRawPointer, _ ldc: Int
   ) throws {

@@ -1,8 +1,8 @@
 import CTorchKernels
 
 /// The affine map of a layer.
-enum LinearOp {
-  static let linear: Op<Tensor, Tensor, Tensor?, Tensor> = .structured(
+package enum LinearOp {
+  package static let linear: Op<Tensor, Tensor, Tensor?, Tensor> = .structured(
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     rule: { x, weight, bias in
       guard weight.rank == 2 || weight.rank == 1, x.rank >= 1 else {

@@ -1,12 +1,12 @@
 /// Matrix products.
-enum MatmulOps {
+package enum MatmulOps {
   private static func checkTypes(_ a: Tensor, _ b: Tensor, _ names: (String, String)) throws {
     guard a.dtype == b.dtype else {
       throw TorchError(.dtype, "\(names.0) and \(names.1) must have one type, got \(a.dtype) and \(b.dtype)")
     }
   }
 
-  static let mm = Op<Tensor, Tensor, Tensor>.structured(
+  package static let mm = Op<Tensor, Tensor, Tensor>.structured(
     "aten::mm(Tensor self, Tensor mat2) -> Tensor",
     rule: { a, b in
       guard a.rank == 2, b.rank == 2 else { throw TorchError(.shape, "expected two matrices, got \(a.summary) and \(b.summary)") }
@@ -26,7 +26,7 @@ enum MatmulOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([4, 2])))] })
 
-  static let bmm = Op<Tensor, Tensor, Tensor>.structured(
+  package static let bmm = Op<Tensor, Tensor, Tensor>.structured(
     "aten::bmm(Tensor self, Tensor mat2) -> Tensor",
     rule: { a, b in
       guard a.rank == 3, b.rank == 3 else { throw TorchError(.shape, "expected two batches of matrices, got \(a.summary) and \(b.summary)") }
@@ -79,7 +79,7 @@ enum MatmulOps {
   /// The complex conjugate, for gradients; real tensors are their own.
   private static func conjugate(_ t: Tensor) -> Tensor { t.dtype.isComplex ? t.conj() : t }
 
-  static let mv = Op<Tensor, Tensor, Tensor>.composite(
+  package static let mv = Op<Tensor, Tensor, Tensor>.composite(
     "aten::mv(Tensor self, Tensor vec) -> Tensor",
     rule: { a, v in
       guard a.rank == 2, v.rank == 1, a.impl.sizes[1] == v.impl.sizes[0] else {
@@ -90,7 +90,7 @@ enum MatmulOps {
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([4])))] }
   ) { a, v in try mm.callThrowing(a, v.unsqueeze(1)).squeeze(1) }
 
-  static let dot = Op<Tensor, Tensor, Tensor>.composite(
+  package static let dot = Op<Tensor, Tensor, Tensor>.composite(
     "aten::dot(Tensor self, Tensor tensor) -> Tensor",
     rule: { a, b in
       guard a.rank == 1, b.rank == 1, a.count == b.count else {
@@ -101,7 +101,7 @@ enum MatmulOps {
     samples: { s in [Sample(.tensor(s.tensor([4])), .tensor(s.tensor([4])))] }
   ) { a, b in (a * b).sum(dtype: a.dtype) }
 
-  static let addmm = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>.composite(
+  package static let addmm = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>.composite(
     "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
     samples: { s in
       [Sample(.tensor(s.tensor([2])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4, 2])), .scalar(.double(0.5)), .scalar(.double(2)))]
@@ -120,7 +120,7 @@ enum MatmulOps {
     return scaled + product
   }
 
-  static let matmul = Op<Tensor, Tensor, Tensor>.composite(
+  package static let matmul = Op<Tensor, Tensor, Tensor>.composite(
     "aten::matmul(Tensor self, Tensor other) -> Tensor",
     rule: { a, b in
       guard a.rank > 0, b.rank > 0 else { throw TorchError(.shape, "both tensors must have at least one dimension") }
@@ -166,7 +166,7 @@ enum MatmulOps {
     return a.rank == 1 ? out.squeeze(-2) : out
   }
 
-  static let table: [AnyOp] = [mm.erased, bmm.erased, mv.erased, dot.erased, addmm.erased, matmul.erased, LinearOp.linear.erased]
+  package static let table: [AnyOp] = [mm.erased, bmm.erased, mv.erased, dot.erased, addmm.erased, matmul.erased, LinearOp.linear.erased]
 }
 
 extension [Int] {

@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// The ordering kernels on contiguous tensors, along the last dimension; rows are shared among threads.
-enum OrderingKernels {
+package enum OrderingKernels {
   /// A 0-d tensor is a row of one element.
   private static func rowLength(_ x: Tensor) -> Int { x.rank == 0 ? 1 : x.impl.sizes[x.rank - 1] }
 
@@ -19,7 +19,7 @@ enum OrderingKernels {
     }
   }
 
-  static func sort(_ x: Tensor, descending: Bool, _ values: Tensor, _ indices: Tensor?) throws {
+  package static func sort(_ x: Tensor, descending: Bool, _ values: Tensor, _ indices: Tensor?) throws {
     let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
@@ -29,7 +29,7 @@ enum OrderingKernels {
     }
   }
 
-  static func topk(_ x: Tensor, _ k: Int, largest: Bool, _ values: Tensor, _ indices: Tensor) throws {
+  package static func topk(_ x: Tensor, _ k: Int, largest: Bool, _ values: Tensor, _ indices: Tensor) throws {
     let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
@@ -39,7 +39,7 @@ enum OrderingKernels {
     }
   }
 
-  static func kthvalue(_ x: Tensor, _ k: Int, nanFirst: Bool, _ values: Tensor, _ indices: Tensor) throws {
+  package static func kthvalue(_ x: Tensor, _ k: Int, nanFirst: Bool, _ values: Tensor, _ indices: Tensor) throws {
     let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in

@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// Where values belong in sorted rows.
-enum SearchOps {
+package enum SearchOps {
   private static func isRight(_ right: Bool, _ side: String?) throws -> Bool {
     guard let side else { return right }
     guard side == "left" || side == "right" else { throw TorchError(.value, "side must be left or right, got \"\(side)\"") }
@@ -9,7 +9,7 @@ enum SearchOps {
     return side == "right"
   }
 
-  static let searchsorted = Op<Tensor, Tensor, Bool, Bool, String?, Tensor?, Tensor>.structured(
+  package static let searchsorted = Op<Tensor, Tensor, Bool, Bool, String?, Tensor?, Tensor>.structured(
     "aten::searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor",
     undifferentiable: "positions are whole numbers",
     rule: { sequence, values, narrow, right, side, sorter in
@@ -76,7 +76,7 @@ enum SearchOps {
       ]
     })
 
-  static let searchsortedScalar = Op<Tensor, Scalar, Bool, Bool, String?, Tensor?, Tensor>.composite(
+  package static let searchsortedScalar = Op<Tensor, Scalar, Bool, Bool, String?, Tensor?, Tensor>.composite(
     "aten::searchsorted.Scalar(Tensor sorted_sequence, Scalar self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor",
     samples: { s in
       [Sample(.tensor(Tensor([1.0, 2.0], dtype: s.dtype)), .scalar(.double(1.5)), false.box(), false.box(), .none, .none)]
@@ -88,7 +88,7 @@ enum SearchOps {
     return try searchsorted.run(sequence, Tensor(scalar: value), narrow, right, side, sorter)
   }
 
-  static let bucketize = Op<Tensor, Tensor, Bool, Bool, Tensor>.composite(
+  package static let bucketize = Op<Tensor, Tensor, Bool, Bool, Tensor>.composite(
     "aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
     samples: { s in
       [
@@ -101,7 +101,7 @@ enum SearchOps {
     return try searchsorted.run(boundaries, x, narrow, right, nil, nil)
   }
 
-  static let table: [AnyOp] = [searchsorted.erased, searchsortedScalar.erased, bucketize.erased]
+  package static let table: [AnyOp] = [searchsorted.erased, searchsortedScalar.erased, bucketize.erased]
 }
 
 extension Tensor {

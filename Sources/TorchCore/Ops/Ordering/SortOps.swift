@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// Sorting along a dimension, and the largest, smallest and middle elements. NaN counts as the largest number.
-enum SortOps {
+package enum SortOps {
   /// `x` with `dim` last, contiguous.
   private static func rows(_ x: Tensor, _ dim: Int) -> Tensor {
     x.rank < 2 ? x.contiguous() : x.detach().transpose(dim, -1).contiguous()
@@ -46,7 +46,7 @@ enum SortOps {
     }
   }
 
-  static let stable = Op<Tensor, Bool?, Int, Bool, TensorPair>.structured(
+  package static let stable = Op<Tensor, Bool?, Int, Bool, TensorPair>.structured(
     "aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     rule: { x, _, dim, _ in
       _ = try normalizeDim(dim, rank: x.rank)
@@ -68,26 +68,26 @@ enum SortOps {
       ]
     })
 
-  static let sort = Op<Tensor, Int, Bool, TensorPair>.composite(
+  package static let sort = Op<Tensor, Int, Bool, TensorPair>.composite(
     "aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), 0.box(), true.box())] }
   ) { x, dim, descending in try stable.run(x, false, dim, descending) }
 
-  static let argsort = Op<Tensor, Int, Bool, Tensor>.composite(
+  package static let argsort = Op<Tensor, Int, Bool, Tensor>.composite(
     "aten::argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), 0.box(), true.box())] }
   ) { x, dim, descending in try stable.run(x.detach(), false, dim, descending).indices }
 
-  static let argsortStable = Op<Tensor, Bool, Int, Bool, Tensor>.composite(
+  package static let argsortStable = Op<Tensor, Bool, Int, Bool, Tensor>.composite(
     "aten::argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), true.box(), (-1).box(), false.box())] }
   ) { x, stability, dim, descending in try stable.run(x.detach(), stability, dim, descending).indices }
 
-  static let msort = Op<Tensor, Tensor>.composite(
+  package static let msort = Op<Tensor, Tensor>.composite(
     "aten::msort(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([4, 2])))] }
   ) { try stable.run($0, false, 0, false).values }
 
-  static let topk = Op<Tensor, Int, Int, Bool, Bool, TensorPair>.structured(
+  package static let topk = Op<Tensor, Int, Int, Bool, Bool, TensorPair>.structured(
     "aten::topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)",
     rule: { x, k, dim, _, _ in
       let d = try normalizeDim(dim, rank: x.rank)
@@ -127,7 +127,7 @@ enum SortOps {
     return sizes
   }
 
-  static let kthvalue = Op<Tensor, Int, Int, Bool, TensorPair>.structured(
+  package static let kthvalue = Op<Tensor, Int, Int, Bool, TensorPair>.structured(
     "aten::kthvalue(Tensor self, SymInt k, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     rule: { x, k, dim, keepDim in
       let sizes = try reducedSizes(x, dim, keepDim)
@@ -147,7 +147,7 @@ enum SortOps {
       ]
     })
 
-  static let median = Op<Tensor, Int, Bool, TensorPair>.structured(
+  package static let median = Op<Tensor, Int, Bool, TensorPair>.structured(
     "aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
     rule: { x, dim, keepDim in
       let sizes = try reducedSizes(x, dim, keepDim)
@@ -167,7 +167,7 @@ enum SortOps {
       ]
     })
 
-  static let medianAll = Op<Tensor, Tensor>.composite(
+  package static let medianAll = Op<Tensor, Tensor>.composite(
     "aten::median(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3, 4])))] }
   ) { x in
     if x.count == 0 {
@@ -177,15 +177,15 @@ enum SortOps {
     return try median.run(x.reshape(-1), 0, false).values
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     stable.erased, sort.erased, argsort.erased, argsortStable.erased, msort.erased, topk.erased, kthvalue.erased, median.erased,
     medianAll.erased,
   ]
 }
 
 /// All ops that order elements.
-enum OrderingOps {
-  static let table: [AnyOp] = [SortOps.table, SearchOps.table, UniqueOps.table].flatMap { $0 }
+package enum OrderingOps {
+  package static let table: [AnyOp] = [SortOps.table, SearchOps.table, UniqueOps.table].flatMap { $0 }
 }
 
 extension Tensor {

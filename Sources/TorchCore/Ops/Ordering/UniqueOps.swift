@@ -1,5 +1,5 @@
 /// Distinct elements.
-enum UniqueOps {
+package enum UniqueOps {
   /// Values, inverse and counts of the runs of equal neighbours in a 1-d tensor of rows. `order`: where each came from, if it
   /// was moved.
   private static func runs(
@@ -34,7 +34,7 @@ enum UniqueOps {
     return TensorTriple(x.indexSelect(0, starts), places, sizes)
   }
 
-  static let unique = Op<Tensor, Bool, Bool, Bool, TensorTriple>.factory(
+  package static let unique = Op<Tensor, Bool, Bool, Bool, TensorTriple>.factory(
     "aten::_unique2(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)",
     samples: { s in [Sample(.tensor(s.integers([3, 4], high: 5)), true.box(), true.box(), true.box())] }
   ) { x, _, inverse, counts in
@@ -47,7 +47,7 @@ enum UniqueOps {
     }
   }
 
-  static let consecutive = Op<Tensor, Bool, Bool, Int?, TensorTriple>.factory(
+  package static let consecutive = Op<Tensor, Bool, Bool, Int?, TensorTriple>.factory(
     "aten::unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None) -> (Tensor, Tensor, Tensor)",
     samples: { s in
       [
@@ -70,7 +70,7 @@ enum UniqueOps {
     }
   }
 
-  static let uniqueDim = Op<Tensor, Int, Bool, Bool, Bool, TensorTriple>.factory(
+  package static let uniqueDim = Op<Tensor, Int, Bool, Bool, Bool, TensorTriple>.factory(
     "aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)",
     samples: { s in [Sample(.tensor(Tensor([[2, 1], [1, 3], [2, 1]])), 0.box(), true.box(), true.box(), true.box())] }
   ) { x, dim, _, inverse, counts in
@@ -102,7 +102,7 @@ enum UniqueOps {
     if x.dtype.isComplex { throw TorchError(.dtype, "complex numbers have no order, got \(x.dtype)") }
   }
 
-  static let table: [AnyOp] = [unique.erased, consecutive.erased, uniqueDim.erased]
+  package static let table: [AnyOp] = [unique.erased, consecutive.erased, uniqueDim.erased]
 }
 
 extension Tensor {

@@ -1,100 +1,100 @@
 extension Pointwise {
-  enum Sigmoid: UnaryFormula {
-    static let name = "sigmoid"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sigmoid(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (y * (1.0 - y)) }
+  package enum Sigmoid: UnaryFormula {
+    package static let name = "sigmoid"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sigmoid(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (y * (1.0 - y)) }
   }
 
   /// log(sigmoid(x)), without overflow.
-  enum LogSigmoid: UnaryFormula {
-    static let name = "log_sigmoid"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.logSigmoid(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * V.sigmoid(-x) }
+  package enum LogSigmoid: UnaryFormula {
+    package static let name = "log_sigmoid"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.logSigmoid(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * V.sigmoid(-x) }
   }
 
-  enum Relu: UnaryFormula {
-    static let name = "relu"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.maximum(x, 0.0) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { V.select(y .<= 0.0, 0.0, g) }
+  package enum Relu: UnaryFormula {
+    package static let name = "relu"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.maximum(x, 0.0) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { V.select(y .<= 0.0, 0.0, g) }
   }
 
   /// Between `min_val` and `max_val`; the bounds themselves have gradient 0. `relu6` is this from 0 to 6.
-  enum Hardtanh: UnaryFormula {
-    static let name = "hardtanh"
-    static let kinds = FormulaKinds.real
-    static let parameterCount = 2
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.minimum(V.maximum(x, p[0]), p[1]) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Hardtanh: UnaryFormula {
+    package static let name = "hardtanh"
+    package static let kinds = FormulaKinds.real
+    package static let parameterCount = 2
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.minimum(V.maximum(x, p[0]), p[1]) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(V.or(x .<= p[0], x .>= p[1]), 0.0, g)
     }
   }
 
   /// x, or `negative_slope` x where x is not positive.
-  enum LeakyRelu: UnaryFormula {
-    static let name = "leaky_relu"
-    static let kinds = FormulaKinds.float
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.select(x .> 0.0, x, p[0] * x) }
+  package enum LeakyRelu: UnaryFormula {
+    package static let name = "leaky_relu"
+    package static let kinds = FormulaKinds.float
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.select(x .> 0.0, x, p[0] * x) }
   }
 
   /// x, or w x where x is not positive.
-  enum Prelu: BinaryFormula {
-    static let name = "prelu"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ w: V, _ p: Parameters<V>) -> V { V.select(x .> 0.0, x, w * x) }
+  package enum Prelu: BinaryFormula {
+    package static let name = "prelu"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ w: V, _ p: Parameters<V>) -> V { V.select(x .> 0.0, x, w * x) }
   }
 
   /// Parameters `alpha`, `scale`, `input_scale`. `selu` and `celu` are values of these: (1.6732632423543772, 1.0507009873554805,
   /// 1) and (alpha, 1, 1 / alpha).
-  enum Elu: UnaryFormula {
-    static let name = "elu"
-    static let kinds = FormulaKinds.float
-    static let parameterCount = 3
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum Elu: UnaryFormula {
+    package static let name = "elu"
+    package static let kinds = FormulaKinds.float
+    package static let parameterCount = 3
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       V.select(x .<= 0.0, V.expm1(x * p[2]) * (p[0] * p[1]), x * p[1])
     }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let scale = p[2] * (p[0] * p[1])
       return V.select(x .<= 0.0, g * (scale * V.exp(x * p[2])), g * p[1])
     }
   }
 
-  enum Gelu: UnaryFormula {
-    static let name = "gelu"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum Gelu: UnaryFormula {
+    package static let name = "gelu"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       0.5 * x * (1.0 + V.erf(V.constant(0.5.squareRoot()) * x))
     }
   }
 
-  enum GeluTanh: UnaryFormula {
-    static let name = "gelu_tanh"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum GeluTanh: UnaryFormula {
+    package static let name = "gelu_tanh"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       let inner = x * (1.0 + 0.044715 * (x * x))
       return 0.5 * x * (1.0 + V.tanh(V.constant((2 / Double.pi).squareRoot()) * inner))
     }
   }
 
-  enum Silu: UnaryFormula {
-    static let name = "silu"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x * V.sigmoid(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Silu: UnaryFormula {
+    package static let name = "silu"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x * V.sigmoid(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let s = V.sigmoid(x)
       return g * (s * (1.0 + x * (1.0 - s)))
     }
   }
 
   /// x tanh(softplus(x)).
-  enum Mish: UnaryFormula {
-    static let name = "mish"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x * tanhSoftplus(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Mish: UnaryFormula {
+    package static let name = "mish"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x * tanhSoftplus(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let t = tanhSoftplus(x)
       return g * (t + x * V.sigmoid(x) * (1.0 - t * t))
     }
@@ -109,31 +109,31 @@ extension Pointwise {
   }
 
   /// log(1 + exp(beta x)) / beta, and x itself where beta x exceeds `threshold`.
-  enum Softplus: UnaryFormula {
-    static let name = "softplus"
-    static let kinds = FormulaKinds.float
-    static let parameterCount = 2
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum Softplus: UnaryFormula {
+    package static let name = "softplus"
+    package static let kinds = FormulaKinds.float
+    package static let parameterCount = 2
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       let scaled = p[0] * x
       return V.select(scaled .> p[1], x, V.log1p(V.exp(scaled)) / p[0])
     }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let scaled = p[0] * x
       return V.select(scaled .> p[1], g, g * V.sigmoid(scaled))
     }
   }
 
-  enum Softsign: UnaryFormula {
-    static let name = "softsign"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x / (1.0 + V.abs(x)) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Softsign: UnaryFormula {
+    package static let name = "softsign"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x / (1.0 + V.abs(x)) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let d = 1.0 + V.abs(x)
       return g / d / d
     }
   }
 
-  static let activationFormulas: [any Formula.Type] = [
+  package static let activationFormulas: [any Formula.Type] = [
     Sigmoid.self, LogSigmoid.self, Relu.self, Hardtanh.self, LeakyRelu.self, Prelu.self, Elu.self, Gelu.self, GeluTanh.self,
     Silu.self, Mish.self, Softplus.self, Softsign.self,
   ]
@@ -141,43 +141,43 @@ extension Pointwise {
 
 extension Elementwise {
   /// log(sigmoid(x)) = min(x, 0) - log(1 + exp(-|x|)).
-  static func logSigmoid(_ x: Self) -> Self { minimum(x, 0.0) - log1p(exp(-abs(x))) }
+  package static func logSigmoid(_ x: Self) -> Self { minimum(x, 0.0) - log1p(exp(-abs(x))) }
 }
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let sigmoid = Pointwise.Sigmoid.op("aten::sigmoid(Tensor self) -> Tensor", .float)
-  static let logSigmoid = Pointwise.LogSigmoid.op("aten::log_sigmoid(Tensor self) -> Tensor", .float)
-  static let relu = Pointwise.Relu.op("aten::relu(Tensor self) -> Tensor", .same)
-  static let silu = Pointwise.Silu.op("aten::silu(Tensor self) -> Tensor", .float)
-  static let mish = Pointwise.Mish.op("aten::mish(Tensor self) -> Tensor", .float)
-  static let softsign = Pointwise.Softsign.op("aten::softsign(Tensor self) -> Tensor", .float)
-  static let hardtanh = Pointwise.Hardtanh.op(
+  package static let sigmoid = Pointwise.Sigmoid.op("aten::sigmoid(Tensor self) -> Tensor", .float)
+  package static let logSigmoid = Pointwise.LogSigmoid.op("aten::log_sigmoid(Tensor self) -> Tensor", .float)
+  package static let relu = Pointwise.Relu.op("aten::relu(Tensor self) -> Tensor", .same)
+  package static let silu = Pointwise.Silu.op("aten::silu(Tensor self) -> Tensor", .float)
+  package static let mish = Pointwise.Mish.op("aten::mish(Tensor self) -> Tensor", .float)
+  package static let softsign = Pointwise.Softsign.op("aten::softsign(Tensor self) -> Tensor", .float)
+  package static let hardtanh = Pointwise.Hardtanh.op(
     "aten::hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor", .same,
     parameters: { (low: Scalar, high: Scalar) in KernelParameters([low, high]) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.int(-1)), .scalar(.int(1)))] })
-  static let relu6 = Op<Tensor, Tensor>.composite(
+  package static let relu6 = Op<Tensor, Tensor>.composite(
     "aten::relu6(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3, 4], low: -3, high: 9)))] }
   ) { try hardtanh.op.callThrowing($0, 0, 6) }
-  static let leakyRelu = Pointwise.LeakyRelu.op(
+  package static let leakyRelu = Pointwise.LeakyRelu.op(
     "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor", .float,
     parameters: { (slope: Scalar) in KernelParameters(slope) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.1)))] })
-  static let elu = Pointwise.Elu.op(
+  package static let elu = Pointwise.Elu.op(
     "aten::elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", .float,
     parameters: { (alpha: Scalar, scale: Scalar, inputScale: Scalar) in KernelParameters([alpha, scale, inputScale]) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(1.2)), .scalar(.int(1)), .scalar(.int(1)))] })
-  static let selu = Op<Tensor, Tensor>.composite(
+  package static let selu = Op<Tensor, Tensor>.composite(
     "aten::selu(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3, 4])))] }
   ) { try elu.op.callThrowing($0, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1) }
-  static let celu = Op<Tensor, Scalar, Tensor>.composite(
+  package static let celu = Op<Tensor, Scalar, Tensor>.composite(
     "aten::celu(Tensor self, Scalar alpha=1.0) -> Tensor",
     rule: { _, alpha in if alpha.doubleValue == 0 { throw TorchError(.value, "alpha must not be 0") } },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(1.5)))] }
   ) { try elu.op.callThrowing($0, $1, 1, .double(1 / $1.doubleValue)) }
-  static let geluErf = Pointwise.Gelu.op("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", .float)
-  static let geluTanh = Pointwise.GeluTanh.op("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", .float)
-  static let gelu = Op<Tensor, String, Tensor>(
+  package static let geluErf = Pointwise.Gelu.op("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", .float)
+  package static let geluTanh = Pointwise.GeluTanh.op("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", .float)
+  package static let gelu = Op<Tensor, String, Tensor>(
     OpInfo("aten::gelu(Tensor self, *, str approximate='none') -> Tensor", tier: .pointwise, derivative: .own) { s in
       [Sample(.tensor(s.tensor([3, 4])), .string("none")), Sample(.tensor(s.tensor([3, 4])), .string("tanh"))]
     }
@@ -188,14 +188,14 @@ extension PointwiseOps {
     default: throw TorchError(.value, "approximate must be 'none' or 'tanh', got '\(approximate)'")
     }
   }
-  static let softplus = Pointwise.Softplus.op(
+  package static let softplus = Pointwise.Softplus.op(
     "aten::softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor", .float,
     parameters: { (beta: Scalar, threshold: Scalar) in KernelParameters([beta, threshold]) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(1.5)), .scalar(.int(20)))] })
-  static let prelu = Pointwise.Prelu.op(
+  package static let prelu = Pointwise.Prelu.op(
     "aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor", .float)
 
-  static let activations: [[AnyOp]] = [
+  package static let activations: [[AnyOp]] = [
     sigmoid.erased,
     logSigmoid.erased,
     relu.erased,

@@ -1,152 +1,152 @@
 extension Pointwise {
-  enum Add: BinaryFormula {
-    static let name = "add"
-    static let kinds = FormulaKinds.all
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x + y }
+  package enum Add: BinaryFormula {
+    package static let name = "add"
+    package static let kinds = FormulaKinds.all
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x + y }
   }
 
   /// x + alpha y
-  enum AddScaled: BinaryFormula {
-    static let name = "add_alpha"
-    static let kinds = FormulaKinds.all
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x + p[0] * y }
+  package enum AddScaled: BinaryFormula {
+    package static let name = "add_alpha"
+    package static let kinds = FormulaKinds.all
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x + p[0] * y }
   }
 
-  enum Sub: BinaryFormula {
-    static let name = "sub"
-    static let kinds = FormulaKinds.all
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x - y }
+  package enum Sub: BinaryFormula {
+    package static let name = "sub"
+    package static let kinds = FormulaKinds.all
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x - y }
   }
 
   /// x - alpha y
-  enum SubScaled: BinaryFormula {
-    static let name = "sub_alpha"
-    static let kinds = FormulaKinds.all
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x - p[0] * y }
+  package enum SubScaled: BinaryFormula {
+    package static let name = "sub_alpha"
+    package static let kinds = FormulaKinds.all
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x - p[0] * y }
   }
 
   /// y - alpha x
-  enum ReverseSub: BinaryFormula {
-    static let name = "rsub"
-    static let kinds = FormulaKinds.all
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { y - p[0] * x }
+  package enum ReverseSub: BinaryFormula {
+    package static let name = "rsub"
+    package static let kinds = FormulaKinds.all
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { y - p[0] * x }
   }
 
-  enum Mul: BinaryFormula {
-    static let name = "mul"
-    static let kinds = FormulaKinds.all
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x * y }
+  package enum Mul: BinaryFormula {
+    package static let name = "mul"
+    package static let kinds = FormulaKinds.all
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x * y }
   }
 
   /// True division.
-  enum Div: BinaryFormula {
-    static let name = "div"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x / y }
+  package enum Div: BinaryFormula {
+    package static let name = "div"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x / y }
   }
 
-  enum FloorDivide: BinaryFormula {
-    static let name = "floor_divide"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.floorDivide(x, y) }
+  package enum FloorDivide: BinaryFormula {
+    package static let name = "floor_divide"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.floorDivide(x, y) }
   }
 
   /// `div` with `rounding_mode='trunc'`.
-  enum TruncDivide: BinaryFormula {
-    static let name = "trunc_divide"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.truncDivide(x, y) }
+  package enum TruncDivide: BinaryFormula {
+    package static let name = "trunc_divide"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.truncDivide(x, y) }
   }
 
   /// The rest with the sign of the divisor.
-  enum Remainder: BinaryFormula {
-    static let name = "remainder"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.remainder(x, y) }
+  package enum Remainder: BinaryFormula {
+    package static let name = "remainder"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.remainder(x, y) }
   }
 
   /// The rest with the sign of the dividend.
-  enum Fmod: BinaryFormula {
-    static let name = "fmod"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.fmod(x, y) }
+  package enum Fmod: BinaryFormula {
+    package static let name = "fmod"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.fmod(x, y) }
   }
 
-  enum Neg: UnaryFormula {
-    static let name = "neg"
-    static let kinds = FormulaKinds.all
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { -x }
+  package enum Neg: UnaryFormula {
+    package static let name = "neg"
+    package static let kinds = FormulaKinds.all
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { -x }
   }
 
   /// The magnitude; of a complex number, as a complex number with imaginary part zero.
-  enum Abs: UnaryFormula {
-    static let name = "abs"
-    static let kinds = FormulaKinds.all
-    static let gradientKinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.abs(x) }
+  package enum Abs: UnaryFormula {
+    package static let name = "abs"
+    package static let kinds = FormulaKinds.all
+    package static let gradientKinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.abs(x) }
   }
 
   /// -1, 0 or 1; 0 for NaN.
-  enum Sign: UnaryFormula {
-    static let name = "sign"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum Sign: UnaryFormula {
+    package static let name = "sign"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       V.select(x .> 0.0, 1.0, V.select(x .< 0.0, -1.0, 0.0))
     }
   }
 
   /// x / |x| of complex numbers, 0 for 0. Not holomorphic: its gradient is a composite.
-  enum ComplexSign: UnaryFormula {
-    static let name = "sgn"
-    static let kinds = FormulaKinds.complex
-    static let gradientKinds: FormulaKinds = []
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.select(x .== 0.0, 0.0, x / V.abs(x)) }
+  package enum ComplexSign: UnaryFormula {
+    package static let name = "sgn"
+    package static let kinds = FormulaKinds.complex
+    package static let gradientKinds: FormulaKinds = []
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.select(x .== 0.0, 0.0, x / V.abs(x)) }
   }
 
   /// The complex conjugate. Not holomorphic: its gradient is the conjugate of the incoming one.
-  enum Conj: UnaryFormula {
-    static let name = "conj"
-    static let kinds = FormulaKinds.complex
-    static let gradientKinds: FormulaKinds = []
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.conj(x) }
+  package enum Conj: UnaryFormula {
+    package static let name = "conj"
+    package static let kinds = FormulaKinds.complex
+    package static let gradientKinds: FormulaKinds = []
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.conj(x) }
   }
 
   /// x + value y z
-  enum Addcmul: TernaryFormula {
-    static let name = "addcmul"
-    static let kinds = FormulaKinds.all
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V { x + p[0] * y * z }
+  package enum Addcmul: TernaryFormula {
+    package static let name = "addcmul"
+    package static let kinds = FormulaKinds.all
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V { x + p[0] * y * z }
   }
 
   /// x + value y / z
-  enum Addcdiv: TernaryFormula {
-    static let name = "addcdiv"
-    static let kinds = FormulaKinds.continuous
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V { x + p[0] * y / z }
+  package enum Addcdiv: TernaryFormula {
+    package static let name = "addcdiv"
+    package static let kinds = FormulaKinds.continuous
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V { x + p[0] * y / z }
   }
 
   /// Linear interpolation from x to y by a number; from the nearer end, so that weight 1 gives y exactly.
-  enum LerpScalar: BinaryFormula {
-    static let name = "lerp_scalar"
-    static let kinds = FormulaKinds.float
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { interpolate(x, y, p[0]) }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+  package enum LerpScalar: BinaryFormula {
+    package static let name = "lerp_scalar"
+    package static let kinds = FormulaKinds.float
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { interpolate(x, y, p[0]) }
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       i == 0 ? g * (1.0 - p[0]) : g * p[0]
     }
   }
 
   /// Linear interpolation from x to y by the weights w.
-  enum Lerp: TernaryFormula {
-    static let name = "lerp"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ w: V, _ p: Parameters<V>) -> V { interpolate(x, y, w) }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ w: V, _ p: Parameters<V>) -> V {
+  package enum Lerp: TernaryFormula {
+    package static let name = "lerp"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ w: V, _ p: Parameters<V>) -> V { interpolate(x, y, w) }
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ w: V, _ p: Parameters<V>) -> V {
       switch i {
       case 0: g * (1.0 - w)
       case 1: g * w
@@ -160,7 +160,7 @@ extension Pointwise {
     return V.select(V.abs(w) .< 0.5, x + w * difference, y - difference * (1.0 - w))
   }
 
-  static let arithmeticFormulas: [any Formula.Type] = [
+  package static let arithmeticFormulas: [any Formula.Type] = [
     Add.self, AddScaled.self, Sub.self, SubScaled.self, ReverseSub.self, Mul.self, Div.self, FloorDivide.self, TruncDivide.self,
     Remainder.self, Fmod.self, Neg.self, Abs.self, Sign.self, ComplexSign.self, Conj.self, Addcmul.self, Addcdiv.self,
     LerpScalar.self, Lerp.self,
@@ -170,7 +170,7 @@ extension Pointwise {
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
   private static let conjKernel = PointwiseKernel(Pointwise.Conj.name)
-  static let conj = Op<Tensor, Tensor>.structured(
+  package static let conj = Op<Tensor, Tensor>.structured(
     "aten::conj_physical(Tensor self) -> Tensor",
     rule: { x in TensorSpec(like: x) },
     kernel: { out, x in
@@ -182,7 +182,7 @@ extension PointwiseOps {
   private static let scaledSum = Pointwise.AddScaled.op(
     "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
     parameters: { (alpha: Scalar) in KernelParameters(alpha) }, samples: scaledSamples)
-  static let scaledSamples: SampleMaker = { s in
+  package static let scaledSamples: SampleMaker = { s in
     binarySamples(&s, -2, 2).map { Sample($0.arguments + [.scalar(.int(1))]) }
       + [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([4])), .scalar(.double(2.5)))]
   }
@@ -195,7 +195,7 @@ extension PointwiseOps {
       throw TorchError(.dtype, "alpha must be whole for results of type \(type), got \(alpha)")
     }
   }
-  static let add = PointwiseOp<Tensor, Tensor, Scalar>(
+  package static let add = PointwiseOp<Tensor, Tensor, Scalar>(
     op: Op(OpInfo(sum.op.info.text, tier: .pointwise, derivative: .own, samples: scaledSamples)) { a, b, alpha in
       if case .int(1) = alpha { return try sum.op.run(a, b) }
       try checkAlpha(alpha, a, b)
@@ -211,7 +211,7 @@ extension PointwiseOps {
   private static let scaledDifference = Pointwise.SubScaled.op(
     "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
     parameters: { (alpha: Scalar) in KernelParameters(alpha) }, samples: scaledSamples)
-  static let rejectBool: @Sendable ([Tensor]) throws -> Void = { inputs in
+  package static let rejectBool: @Sendable ([Tensor]) throws -> Void = { inputs in
     if inputs.count == 2 && inputs[0].dtype == .bool && inputs[1].dtype == .bool {
       throw TorchError(.dtype, "subtraction of two bool tensors is not supported; use bitwiseXor or logicalXor")
     }
@@ -219,7 +219,7 @@ extension PointwiseOps {
       throw TorchError(.dtype, "the negative of a bool tensor is not supported; use bitwiseNot or logicalNot")
     }
   }
-  static let sub = PointwiseOp<Tensor, Tensor, Scalar>(
+  package static let sub = PointwiseOp<Tensor, Tensor, Scalar>(
     op: Op(OpInfo(difference.op.info.text, tier: .pointwise, derivative: .own, samples: scaledSamples)) { a, b, alpha in
       if case .int(1) = alpha { return try difference.op.run(a, b) }
       try rejectBool([a, b])
@@ -232,57 +232,57 @@ extension PointwiseOps {
       try checkAlpha(alpha, a, b)
       return try scaledDifference.inPlace.run(a, b, alpha)
     })
-  static let rsub = Op<Tensor, Tensor, Scalar, Tensor>.composite(
+  package static let rsub = Op<Tensor, Tensor, Scalar, Tensor>.composite(
     "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", samples: scaledSamples
   ) { try sub.op.callThrowing($1, $0, $2) }
-  static let addScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
+  package static let addScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
     "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.double(1.5)), .scalar(.int(1)))] }
   ) { try add.op.callThrowing($0, Tensor(scalar: $1), $2) }
-  static let subScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
+  package static let subScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
     "aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.double(1.5)), .scalar(.int(1)))] }
   ) { x, number, alpha in
     if x.dtype == .bool { throw TorchError(.dtype, "subtraction from a bool tensor is not supported; use bitwiseXor or logicalXor") }
     return try sub.op.callThrowing(x, Tensor(scalar: number), alpha)
   }
-  static let neg = Pointwise.Neg.op("aten::neg(Tensor self) -> Tensor", .same, check: rejectBool)
-  static let absolute = Pointwise.Abs.op("aten::abs(Tensor self) -> Tensor", .same)
-  static let abs = Op<Tensor, Tensor>(absolute.op.info) { x in
+  package static let neg = Pointwise.Neg.op("aten::neg(Tensor self) -> Tensor", .same, check: rejectBool)
+  package static let absolute = Pointwise.Abs.op("aten::abs(Tensor self) -> Tensor", .same)
+  package static let abs = Op<Tensor, Tensor>(absolute.op.info) { x in
     if x.dtype.isComplex {
       throw TorchError(.unsupported, "abs of complex tensors is not supported yet; take the square root of the sum of squared parts")
     }
     return try absolute.op.run(x)
   }
-  static let mul = Pointwise.Mul.op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", .same)
-  static let mulScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let mul = Pointwise.Mul.op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", .same)
+  package static let mulScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::mul.Scalar(Tensor self, Scalar other) -> Tensor", of: mul.op)
-  static let div = Pointwise.Div.op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.4, high: 2.5)
-  static let divScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let div = Pointwise.Div.op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.4, high: 2.5)
+  package static let divScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::div.Scalar(Tensor self, Scalar other) -> Tensor", of: div.op)
-  static let floorDivide = Pointwise.FloorDivide.op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
-  static let truncDivide = Pointwise.TruncDivide.op("aten::_trunc_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
-  static let remainder = Pointwise.Remainder.op("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
-  static let remainderScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let floorDivide = Pointwise.FloorDivide.op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  package static let truncDivide = Pointwise.TruncDivide.op("aten::_trunc_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  package static let remainder = Pointwise.Remainder.op("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  package static let remainderScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor", of: remainder.op)
-  static let fmod = Pointwise.Fmod.op("aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
-  static let sign = Pointwise.Sign.op("aten::sign(Tensor self) -> Tensor", .same)
-  static let addcmul = Pointwise.Addcmul.op(
+  package static let fmod = Pointwise.Fmod.op("aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
+  package static let sign = Pointwise.Sign.op("aten::sign(Tensor self) -> Tensor", .same)
+  package static let addcmul = Pointwise.Addcmul.op(
     "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", .same,
     parameters: { (value: Scalar) in KernelParameters(value) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4])), .scalar(.double(1.5)))] })
-  static let addcdiv = Pointwise.Addcdiv.op(
+  package static let addcdiv = Pointwise.Addcdiv.op(
     "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", .same,
     parameters: { (value: Scalar) in KernelParameters(value) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0.5, high: 2)), .scalar(.double(1.5)))] })
-  static let lerpScalar = Pointwise.LerpScalar.op(
+  package static let lerpScalar = Pointwise.LerpScalar.op(
     "aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", .same, parameters: { (weight: Scalar) in KernelParameters(weight) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .scalar(.double(0.3))), Sample(.tensor(s.tensor([3])), .tensor(s.tensor([3])), .scalar(.double(0.8)))] })
-  static let lerp = Pointwise.Lerp.op(
+  package static let lerp = Pointwise.Lerp.op(
     "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", .same, parameters: { KernelParameters() },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0, high: 1)))] })
 
-  static let arithmetic: [[AnyOp]] = [
+  package static let arithmetic: [[AnyOp]] = [
     add.erased, sub.erased, neg.erased, [rsub.erased, addScalar.erased, subScalar.erased, abs.erased, absolute.inPlace.erased, conj.erased],
     mul.erased,
     [mulScalar.erased],

@@ -1,67 +1,67 @@
 extension Pointwise {
   /// The larger; NaN if either is. Equal inputs share the gradient.
-  enum Maximum: BinaryFormula {
-    static let name = "maximum"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.maximum(x, y) }
+  package enum Maximum: BinaryFormula {
+    package static let name = "maximum"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.maximum(x, y) }
   }
 
   /// The smaller; NaN if either is. Equal inputs share the gradient.
-  enum Minimum: BinaryFormula {
-    static let name = "minimum"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.minimum(x, y) }
+  package enum Minimum: BinaryFormula {
+    package static let name = "minimum"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.minimum(x, y) }
   }
 
   /// The larger, or the one that is not NaN. Of equal inputs the first has the gradient.
-  enum Fmax: BinaryFormula {
-    static let name = "fmax"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.fmax(x, y) }
+  package enum Fmax: BinaryFormula {
+    package static let name = "fmax"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.fmax(x, y) }
   }
 
   /// The smaller, or the one that is not NaN. Of equal inputs the first has the gradient.
-  enum Fmin: BinaryFormula {
-    static let name = "fmin"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.fmin(x, y) }
+  package enum Fmin: BinaryFormula {
+    package static let name = "fmin"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.fmin(x, y) }
   }
 
   /// Between two numbers, `min` and `max`. The bounds themselves have gradient 1.
-  enum Clamp: UnaryFormula {
-    static let name = "clamp"
-    static let kinds = FormulaKinds.real
-    static let parameterCount = 2
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.minimum(V.maximum(x, p[0]), p[1]) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Clamp: UnaryFormula {
+    package static let name = "clamp"
+    package static let kinds = FormulaKinds.real
+    package static let parameterCount = 2
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.minimum(V.maximum(x, p[0]), p[1]) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(V.and(x .>= p[0], x .<= p[1]), g, 0.0)
     }
   }
 
-  enum ClampMin: UnaryFormula {
-    static let name = "clamp_min"
-    static let kinds = FormulaKinds.real
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.maximum(x, p[0]) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { V.select(x .>= p[0], g, 0.0) }
+  package enum ClampMin: UnaryFormula {
+    package static let name = "clamp_min"
+    package static let kinds = FormulaKinds.real
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.maximum(x, p[0]) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { V.select(x .>= p[0], g, 0.0) }
   }
 
-  enum ClampMax: UnaryFormula {
-    static let name = "clamp_max"
-    static let kinds = FormulaKinds.real
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.minimum(x, p[0]) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { V.select(x .<= p[0], g, 0.0) }
+  package enum ClampMax: UnaryFormula {
+    package static let name = "clamp_max"
+    package static let kinds = FormulaKinds.real
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.minimum(x, p[0]) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { V.select(x .<= p[0], g, 0.0) }
   }
 
   /// Between two inputs. The upper bound wins where they cross, and then alone has the gradient.
-  enum ClampTensor: TernaryFormula {
-    static let name = "clamp_tensor"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ low: V, _ high: V, _ p: Parameters<V>) -> V {
+  package enum ClampTensor: TernaryFormula {
+    package static let name = "clamp_tensor"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ low: V, _ high: V, _ p: Parameters<V>) -> V {
       V.minimum(V.maximum(x, low), high)
     }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ low: V, _ high: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ low: V, _ high: V, _ p: Parameters<V>) -> V {
       switch i {
       case 0: V.select(V.and(x .>= low, x .<= high), g, 0.0)
       case 1: V.select(V.and(x .< low, low .< high), g, 0.0)
@@ -71,58 +71,58 @@ extension Pointwise {
   }
 
   /// The larger of x and a bound; at equality x has the gradient.
-  enum ClampMinTensor: BinaryFormula {
-    static let name = "clamp_min_tensor"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ low: V, _ p: Parameters<V>) -> V { V.maximum(x, low) }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ low: V, _ z: V, _ p: Parameters<V>) -> V {
+  package enum ClampMinTensor: BinaryFormula {
+    package static let name = "clamp_min_tensor"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ low: V, _ p: Parameters<V>) -> V { V.maximum(x, low) }
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ low: V, _ z: V, _ p: Parameters<V>) -> V {
       i == 0 ? V.select(x .>= low, g, 0.0) : V.select(x .< low, g, 0.0)
     }
   }
 
   /// The smaller of x and a bound; at equality x has the gradient.
-  enum ClampMaxTensor: BinaryFormula {
-    static let name = "clamp_max_tensor"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ high: V, _ p: Parameters<V>) -> V { V.minimum(x, high) }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ high: V, _ z: V, _ p: Parameters<V>) -> V {
+  package enum ClampMaxTensor: BinaryFormula {
+    package static let name = "clamp_max_tensor"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ high: V, _ p: Parameters<V>) -> V { V.minimum(x, high) }
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ high: V, _ z: V, _ p: Parameters<V>) -> V {
       i == 0 ? V.select(x .<= high, g, 0.0) : V.select(x .> high, g, 0.0)
     }
   }
 
   /// The magnitude of x with the sign of y.
-  enum Copysign: BinaryFormula {
-    static let name = "copysign"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.copysign(x, y) }
+  package enum Copysign: BinaryFormula {
+    package static let name = "copysign"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.copysign(x, y) }
   }
 
   /// The step: 0 below zero (and for NaN), 1 above, y at zero. It has no derivative.
-  enum Heaviside: BinaryFormula {
-    static let name = "heaviside"
-    static let kinds = FormulaKinds.real
-    static let gradientKinds: FormulaKinds = []
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Heaviside: BinaryFormula {
+    package static let name = "heaviside"
+    package static let kinds = FormulaKinds.real
+    package static let gradientKinds: FormulaKinds = []
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(x .== 0.0, y, V.select(x .> 0.0, 1.0, 0.0))
     }
   }
 
   /// Three numbers instead of NaN, infinity and minus infinity.
-  enum NanToNum: UnaryFormula {
-    static let name = "nan_to_num"
-    static let kinds = FormulaKinds.float
-    static let parameterCount = 3
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum NanToNum: UnaryFormula {
+    package static let name = "nan_to_num"
+    package static let kinds = FormulaKinds.float
+    package static let parameterCount = 3
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       let infinity: V = .constant(.infinity)
       let finite = V.select(x .== infinity, p[1], V.select(x .== -infinity, p[2], x))
       return V.select(V.isNaN(x), p[0], finite)
     }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(V.abs(x) .< V.constant(.infinity), g, 0.0)
     }
   }
 
-  static let boundFormulas: [any Formula.Type] = [
+  package static let boundFormulas: [any Formula.Type] = [
     Maximum.self, Minimum.self, Fmax.self, Fmin.self, Clamp.self, ClampMin.self, ClampMax.self, ClampTensor.self,
     ClampMinTensor.self, ClampMaxTensor.self, Copysign.self, Heaviside.self, NanToNum.self,
   ]
@@ -130,20 +130,20 @@ extension Pointwise {
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let maximum = Pointwise.Maximum.op("aten::maximum(Tensor self, Tensor other) -> Tensor", .same)
-  static let minimum = Pointwise.Minimum.op("aten::minimum(Tensor self, Tensor other) -> Tensor", .same)
-  static let fmax = Pointwise.Fmax.op("aten::fmax(Tensor self, Tensor other) -> Tensor", .same)
-  static let fmin = Pointwise.Fmin.op("aten::fmin(Tensor self, Tensor other) -> Tensor", .same)
-  static let copysign = Pointwise.Copysign.op("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", .float, samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])))] })
-  static let heaviside = Pointwise.Heaviside.op("aten::heaviside(Tensor self, Tensor values) -> Tensor", .same)
-  static let clampBoth = Pointwise.Clamp.op(
+  package static let maximum = Pointwise.Maximum.op("aten::maximum(Tensor self, Tensor other) -> Tensor", .same)
+  package static let minimum = Pointwise.Minimum.op("aten::minimum(Tensor self, Tensor other) -> Tensor", .same)
+  package static let fmax = Pointwise.Fmax.op("aten::fmax(Tensor self, Tensor other) -> Tensor", .same)
+  package static let fmin = Pointwise.Fmin.op("aten::fmin(Tensor self, Tensor other) -> Tensor", .same)
+  package static let copysign = Pointwise.Copysign.op("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", .float, samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])))] })
+  package static let heaviside = Pointwise.Heaviside.op("aten::heaviside(Tensor self, Tensor values) -> Tensor", .same)
+  package static let clampBoth = Pointwise.Clamp.op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", .same,
     parameters: { (low: Scalar?, high: Scalar?) in KernelParameters([low ?? Scalar.int(0), high ?? Scalar.int(0)]) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(-0.5)), .scalar(.double(0.7))), Sample(.tensor(s.tensor([3])), .none, .scalar(.double(0.7)))] })
-  static let clampMin = Pointwise.ClampMin.op(
+  package static let clampMin = Pointwise.ClampMin.op(
     "aten::clamp_min(Tensor self, Scalar min) -> Tensor", .same, parameters: { (low: Scalar) in KernelParameters(low) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.25)))] })
-  static let clampMax = Pointwise.ClampMax.op(
+  package static let clampMax = Pointwise.ClampMax.op(
     "aten::clamp_max(Tensor self, Scalar max) -> Tensor", .same, parameters: { (high: Scalar) in KernelParameters(high) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.25)))] })
   /// Picks the kernel by which bounds there are; a fractional bound makes integers floats.
@@ -163,7 +163,7 @@ extension PointwiseOps {
     default: return try (inPlace ? clampBoth.inPlace : clampBoth.op).run(y, low, high)
     }
   }
-  static let clamp = PointwiseOp<Tensor, Scalar?, Scalar?>(
+  package static let clamp = PointwiseOp<Tensor, Scalar?, Scalar?>(
     op: Op(clampBoth.op.info) { try clamped($0, $1, $2, inPlace: false) },
     inPlace: Op(clampBoth.inPlace.info) { try clamped($0, $1, $2, inPlace: true) })
   private static let clampBelow = PointwiseOp<Tensor, Scalar>(
@@ -172,19 +172,19 @@ extension PointwiseOps {
   private static let clampAbove = PointwiseOp<Tensor, Scalar>(
     op: Op(clampMax.op.info) { try clamped($0, nil, $1, inPlace: false) },
     inPlace: Op(clampMax.inPlace.info) { try clamped($0, nil, $1, inPlace: true) })
-  static let nanToNumbers = Pointwise.NanToNum.op(
+  package static let nanToNumbers = Pointwise.NanToNum.op(
     "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", .same,
     parameters: { (nan: Double?, positive: Double?, negative: Double?) in
       let limit = Double.greatestFiniteMagnitude
       return KernelParameters([Scalar.double(nan ?? 0), Scalar.double(positive ?? limit), Scalar.double(negative ?? -limit)])
     }, samples: { s in [Sample(.tensor(s.tensor([3, 4])), .none, .none, .none)] })
-  static let nanToNum = Op<Tensor, Double?, Double?, Double?, Tensor>(nanToNumbers.op.info) { x, nan, positive, negative in
+  package static let nanToNum = Op<Tensor, Double?, Double?, Double?, Tensor>(nanToNumbers.op.info) { x, nan, positive, negative in
     guard x.dtype.isFloatingPoint else { return x.clone() }
     let limit = x.dtype.largestFinite
     return try nanToNumbers.op.run(x, nan ?? 0, positive ?? limit, negative ?? -limit)
   }
 
-  static let bounds: [[AnyOp]] = [
+  package static let bounds: [[AnyOp]] = [
     maximum.erased,
     minimum.erased,
     fmax.erased,

@@ -1,79 +1,79 @@
 extension Pointwise {
-  enum Equal: BinaryPredicate {
-    static let name = "eq"
-    static let kinds = FormulaKinds.all
-    static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .== y }
+  package enum Equal: BinaryPredicate {
+    package static let name = "eq"
+    package static let kinds = FormulaKinds.all
+    package static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .== y }
   }
 
-  enum NotEqual: BinaryPredicate {
-    static let name = "ne"
-    static let kinds = FormulaKinds.all
-    static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .!= y }
+  package enum NotEqual: BinaryPredicate {
+    package static let name = "ne"
+    package static let kinds = FormulaKinds.all
+    package static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .!= y }
   }
 
-  enum Less: BinaryPredicate {
-    static let name = "lt"
-    static let kinds = FormulaKinds.real
-    static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .< y }
+  package enum Less: BinaryPredicate {
+    package static let name = "lt"
+    package static let kinds = FormulaKinds.real
+    package static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .< y }
   }
 
-  enum LessOrEqual: BinaryPredicate {
-    static let name = "le"
-    static let kinds = FormulaKinds.real
-    static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .<= y }
+  package enum LessOrEqual: BinaryPredicate {
+    package static let name = "le"
+    package static let kinds = FormulaKinds.real
+    package static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .<= y }
   }
 
-  enum Greater: BinaryPredicate {
-    static let name = "gt"
-    static let kinds = FormulaKinds.real
-    static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .> y }
+  package enum Greater: BinaryPredicate {
+    package static let name = "gt"
+    package static let kinds = FormulaKinds.real
+    package static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .> y }
   }
 
-  enum GreaterOrEqual: BinaryPredicate {
-    static let name = "ge"
-    static let kinds = FormulaKinds.real
-    static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .>= y }
+  package enum GreaterOrEqual: BinaryPredicate {
+    package static let name = "ge"
+    package static let kinds = FormulaKinds.real
+    package static func holds<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V.Condition { x .>= y }
   }
 
   /// Of a complex number: whether a part is.
-  enum IsNaN: UnaryPredicate {
-    static let name = "isnan"
-    static let kinds = FormulaKinds.all
-    static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.isNaN(x) }
+  package enum IsNaN: UnaryPredicate {
+    package static let name = "isnan"
+    package static let kinds = FormulaKinds.all
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.isNaN(x) }
   }
 
-  enum IsInfinite: UnaryPredicate {
-    static let name = "isinf"
-    static let kinds = FormulaKinds.float
-    static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .== V.constant(.infinity) }
+  package enum IsInfinite: UnaryPredicate {
+    package static let name = "isinf"
+    package static let kinds = FormulaKinds.float
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .== V.constant(.infinity) }
   }
 
-  enum IsFinite: UnaryPredicate {
-    static let name = "isfinite"
-    static let kinds = FormulaKinds.float
-    static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .< V.constant(.infinity) }
+  package enum IsFinite: UnaryPredicate {
+    package static let name = "isfinite"
+    package static let kinds = FormulaKinds.float
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .< V.constant(.infinity) }
   }
 
-  enum IsPositiveInfinity: UnaryPredicate {
-    static let name = "isposinf"
-    static let kinds = FormulaKinds.float
-    static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { x .== V.constant(.infinity) }
+  package enum IsPositiveInfinity: UnaryPredicate {
+    package static let name = "isposinf"
+    package static let kinds = FormulaKinds.float
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { x .== V.constant(.infinity) }
   }
 
-  enum IsNegativeInfinity: UnaryPredicate {
-    static let name = "isneginf"
-    static let kinds = FormulaKinds.float
-    static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { x .== V.constant(-.infinity) }
+  package enum IsNegativeInfinity: UnaryPredicate {
+    package static let name = "isneginf"
+    package static let kinds = FormulaKinds.float
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { x .== V.constant(-.infinity) }
   }
 
   /// Whether the sign is minus: of -0 and of a negative NaN too.
-  enum SignBit: UnaryPredicate {
-    static let name = "signbit"
-    static let kinds = FormulaKinds.float
-    static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.copysign(1.0, x) .< 0.0 }
+  package enum SignBit: UnaryPredicate {
+    package static let name = "signbit"
+    package static let kinds = FormulaKinds.float
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.copysign(1.0, x) .< 0.0 }
   }
 
-  static let comparisonFormulas: [any Formula.Type] = [
+  package static let comparisonFormulas: [any Formula.Type] = [
     Equal.self, NotEqual.self, Less.self, LessOrEqual.self, Greater.self, GreaterOrEqual.self, IsNaN.self, IsInfinite.self,
     IsFinite.self, IsPositiveInfinity.self, IsNegativeInfinity.self, SignBit.self,
   ]
@@ -81,32 +81,32 @@ extension Pointwise {
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let eq = Pointwise.Equal.op("aten::eq.Tensor(Tensor self, Tensor other) -> Tensor")
-  static let eqScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let eq = Pointwise.Equal.op("aten::eq.Tensor(Tensor self, Tensor other) -> Tensor")
+  package static let eqScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::eq.Scalar(Tensor self, Scalar other) -> Tensor", of: eq)
-  static let ne = Pointwise.NotEqual.op("aten::ne.Tensor(Tensor self, Tensor other) -> Tensor")
-  static let neScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let ne = Pointwise.NotEqual.op("aten::ne.Tensor(Tensor self, Tensor other) -> Tensor")
+  package static let neScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::ne.Scalar(Tensor self, Scalar other) -> Tensor", of: ne)
-  static let lt = Pointwise.Less.op("aten::lt.Tensor(Tensor self, Tensor other) -> Tensor")
-  static let ltScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let lt = Pointwise.Less.op("aten::lt.Tensor(Tensor self, Tensor other) -> Tensor")
+  package static let ltScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::lt.Scalar(Tensor self, Scalar other) -> Tensor", of: lt)
-  static let le = Pointwise.LessOrEqual.op("aten::le.Tensor(Tensor self, Tensor other) -> Tensor")
-  static let leScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let le = Pointwise.LessOrEqual.op("aten::le.Tensor(Tensor self, Tensor other) -> Tensor")
+  package static let leScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::le.Scalar(Tensor self, Scalar other) -> Tensor", of: le)
-  static let gt = Pointwise.Greater.op("aten::gt.Tensor(Tensor self, Tensor other) -> Tensor")
-  static let gtScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let gt = Pointwise.Greater.op("aten::gt.Tensor(Tensor self, Tensor other) -> Tensor")
+  package static let gtScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::gt.Scalar(Tensor self, Scalar other) -> Tensor", of: gt)
-  static let ge = Pointwise.GreaterOrEqual.op("aten::ge.Tensor(Tensor self, Tensor other) -> Tensor")
-  static let geScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+  package static let ge = Pointwise.GreaterOrEqual.op("aten::ge.Tensor(Tensor self, Tensor other) -> Tensor")
+  package static let geScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::ge.Scalar(Tensor self, Scalar other) -> Tensor", of: ge)
-  static let isNaN = Pointwise.IsNaN.op("aten::isnan(Tensor self) -> Tensor")
-  static let isInf = Pointwise.IsInfinite.op("aten::isinf(Tensor self) -> Tensor")
-  static let isFinite = Pointwise.IsFinite.op("aten::isfinite(Tensor self) -> Tensor")
-  static let isPosInf = Pointwise.IsPositiveInfinity.op("aten::isposinf(Tensor self) -> Tensor")
-  static let isNegInf = Pointwise.IsNegativeInfinity.op("aten::isneginf(Tensor self) -> Tensor")
-  static let signbit = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
+  package static let isNaN = Pointwise.IsNaN.op("aten::isnan(Tensor self) -> Tensor")
+  package static let isInf = Pointwise.IsInfinite.op("aten::isinf(Tensor self) -> Tensor")
+  package static let isFinite = Pointwise.IsFinite.op("aten::isfinite(Tensor self) -> Tensor")
+  package static let isPosInf = Pointwise.IsPositiveInfinity.op("aten::isposinf(Tensor self) -> Tensor")
+  package static let isNegInf = Pointwise.IsNegativeInfinity.op("aten::isneginf(Tensor self) -> Tensor")
+  package static let signbit = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
 
-  static let comparison: [[AnyOp]] = [
+  package static let comparison: [[AnyOp]] = [
     [eq.erased, eqScalar.erased],
     [ne.erased, neScalar.erased],
     [lt.erased, ltScalar.erased],

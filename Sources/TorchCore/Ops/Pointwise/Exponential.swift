@@ -1,74 +1,74 @@
 extension Pointwise {
-  enum Exp: UnaryFormula {
-    static let name = "exp"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.exp(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * y }
+  package enum Exp: UnaryFormula {
+    package static let name = "exp"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.exp(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * y }
   }
 
-  enum Exp2: UnaryFormula {
-    static let name = "exp2"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.exp2(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (V.constant(.ln2) * y) }
+  package enum Exp2: UnaryFormula {
+    package static let name = "exp2"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.exp2(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (V.constant(.ln2) * y) }
   }
 
   /// exp(x) - 1, precise near zero.
-  enum Expm1: UnaryFormula {
-    static let name = "expm1"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.expm1(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (y + 1.0) }
+  package enum Expm1: UnaryFormula {
+    package static let name = "expm1"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.expm1(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (y + 1.0) }
   }
 
-  enum Log: UnaryFormula {
-    static let name = "log"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log(x) }
+  package enum Log: UnaryFormula {
+    package static let name = "log"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log(x) }
   }
 
-  enum Log2: UnaryFormula {
-    static let name = "log2"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log2(x) }
+  package enum Log2: UnaryFormula {
+    package static let name = "log2"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log2(x) }
   }
 
-  enum Log10: UnaryFormula {
-    static let name = "log10"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log10(x) }
+  package enum Log10: UnaryFormula {
+    package static let name = "log10"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log10(x) }
   }
 
   /// log(1 + x), precise near zero.
-  enum Log1p: UnaryFormula {
-    static let name = "log1p"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log1p(x) }
+  package enum Log1p: UnaryFormula {
+    package static let name = "log1p"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log1p(x) }
   }
 
   /// log(exp(x) + exp(y)), without overflow.
-  enum Logaddexp: BinaryFormula {
-    static let name = "logaddexp"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Logaddexp: BinaryFormula {
+    package static let name = "logaddexp"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let (larger, difference, areEqualInfinities) = ordered(x, y)
       return V.select(areEqualInfinities, x, larger + V.log1p(V.exp(difference)))
     }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       g * V.sigmoid(i == 0 ? x - y : y - x)
     }
   }
 
   /// log2(2^x + 2^y), without overflow.
-  enum Logaddexp2: BinaryFormula {
-    static let name = "logaddexp2"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Logaddexp2: BinaryFormula {
+    package static let name = "logaddexp2"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let (larger, difference, areEqualInfinities) = ordered(x, y)
       let rest = V.constant(1 / Double.ln2) * V.log1p(V.exp2(difference))
       return V.select(areEqualInfinities, x, larger + rest)
     }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       g * V.sigmoid(V.constant(.ln2) * (i == 0 ? x - y : y - x))
     }
   }
@@ -82,30 +82,30 @@ extension Pointwise {
   }
 
   /// x log(y), and 0 for x = 0 whatever y is, except NaN.
-  enum Xlogy: BinaryFormula {
-    static let name = "xlogy"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Xlogy: BinaryFormula {
+    package static let name = "xlogy"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(V.isNaN(y), y, V.select(x .== 0.0, 0.0, x * V.log(y)))
     }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       i == 0 ? V.select(V.and(x .== 0.0, y .<= 0.0), 0.0, g * V.log(y)) : g * (x / y)
     }
   }
 
   /// x log(1 + y), and 0 for x = 0 whatever y is, except NaN.
-  enum Xlog1py: BinaryFormula {
-    static let name = "xlog1py"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Xlog1py: BinaryFormula {
+    package static let name = "xlog1py"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(V.isNaN(y), y, V.select(x .== 0.0, 0.0, x * V.log1p(y)))
     }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       i == 0 ? V.select(V.and(x .== 0.0, y .<= -1.0), 0.0, g * V.log1p(y)) : g * (x / (y + 1.0))
     }
   }
 
-  static let exponentialFormulas: [any Formula.Type] = [
+  package static let exponentialFormulas: [any Formula.Type] = [
     Exp.self, Exp2.self, Expm1.self, Log.self, Log2.self, Log10.self, Log1p.self, Logaddexp.self, Logaddexp2.self, Xlogy.self,
     Xlog1py.self,
   ]
@@ -113,19 +113,19 @@ extension Pointwise {
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let exp = Pointwise.Exp.op("aten::exp(Tensor self) -> Tensor", .float)
-  static let exp2 = Pointwise.Exp2.op("aten::exp2(Tensor self) -> Tensor", .float)
-  static let expm1 = Pointwise.Expm1.op("aten::expm1(Tensor self) -> Tensor", .float)
-  static let log = Pointwise.Log.op("aten::log(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
-  static let log2 = Pointwise.Log2.op("aten::log2(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
-  static let log10 = Pointwise.Log10.op("aten::log10(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
-  static let log1p = Pointwise.Log1p.op("aten::log1p(Tensor self) -> Tensor", .float, low: -0.9, high: 4)
-  static let logaddexp = Pointwise.Logaddexp.op("aten::logaddexp(Tensor self, Tensor other) -> Tensor", .float)
-  static let logaddexp2 = Pointwise.Logaddexp2.op("aten::logaddexp2(Tensor self, Tensor other) -> Tensor", .float)
-  static let xlogy = Pointwise.Xlogy.op("aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
-  static let xlog1py = Pointwise.Xlog1py.op("aten::special_xlog1py(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
+  package static let exp = Pointwise.Exp.op("aten::exp(Tensor self) -> Tensor", .float)
+  package static let exp2 = Pointwise.Exp2.op("aten::exp2(Tensor self) -> Tensor", .float)
+  package static let expm1 = Pointwise.Expm1.op("aten::expm1(Tensor self) -> Tensor", .float)
+  package static let log = Pointwise.Log.op("aten::log(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  package static let log2 = Pointwise.Log2.op("aten::log2(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  package static let log10 = Pointwise.Log10.op("aten::log10(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  package static let log1p = Pointwise.Log1p.op("aten::log1p(Tensor self) -> Tensor", .float, low: -0.9, high: 4)
+  package static let logaddexp = Pointwise.Logaddexp.op("aten::logaddexp(Tensor self, Tensor other) -> Tensor", .float)
+  package static let logaddexp2 = Pointwise.Logaddexp2.op("aten::logaddexp2(Tensor self, Tensor other) -> Tensor", .float)
+  package static let xlogy = Pointwise.Xlogy.op("aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
+  package static let xlog1py = Pointwise.Xlog1py.op("aten::special_xlog1py(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
 
-  static let exponential: [[AnyOp]] = [
+  package static let exponential: [[AnyOp]] = [
     exp.erased,
     exp2.erased,
     expm1.erased,

@@ -1,59 +1,59 @@
 extension Pointwise {
-  enum BitwiseAnd: BinaryFormula {
-    static let name = "bitwise_and"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.bitwiseAnd(x, y) }
+  package enum BitwiseAnd: BinaryFormula {
+    package static let name = "bitwise_and"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.bitwiseAnd(x, y) }
   }
 
-  enum BitwiseOr: BinaryFormula {
-    static let name = "bitwise_or"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.bitwiseOr(x, y) }
+  package enum BitwiseOr: BinaryFormula {
+    package static let name = "bitwise_or"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.bitwiseOr(x, y) }
   }
 
-  enum BitwiseXor: BinaryFormula {
-    static let name = "bitwise_xor"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.bitwiseXor(x, y) }
+  package enum BitwiseXor: BinaryFormula {
+    package static let name = "bitwise_xor"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.bitwiseXor(x, y) }
   }
 
-  enum BitwiseNot: UnaryFormula {
-    static let name = "bitwise_not"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.bitwiseNot(x) }
+  package enum BitwiseNot: UnaryFormula {
+    package static let name = "bitwise_not"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.bitwiseNot(x) }
   }
 
-  enum BitwiseLeftShift: BinaryFormula {
-    static let name = "bitwise_left_shift"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.shiftLeft(x, y) }
+  package enum BitwiseLeftShift: BinaryFormula {
+    package static let name = "bitwise_left_shift"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.shiftLeft(x, y) }
   }
 
   /// Keeps the sign.
-  enum BitwiseRightShift: BinaryFormula {
-    static let name = "bitwise_right_shift"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.shiftRight(x, y) }
+  package enum BitwiseRightShift: BinaryFormula {
+    package static let name = "bitwise_right_shift"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.shiftRight(x, y) }
   }
 
   /// The greatest common divisor, not negative.
-  enum Gcd: BinaryFormula {
-    static let name = "gcd"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.gcd(x, y) }
+  package enum Gcd: BinaryFormula {
+    package static let name = "gcd"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.gcd(x, y) }
   }
 
   /// The least common multiple, not negative; 0 if either is 0.
-  enum Lcm: BinaryFormula {
-    static let name = "lcm"
-    static let kinds = FormulaKinds.integer
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Lcm: BinaryFormula {
+    package static let name = "lcm"
+    package static let kinds = FormulaKinds.integer
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let divisor = V.gcd(x, y)
       return V.select(divisor .== 0.0, 0.0, V.abs(V.truncDivide(x, divisor) * y))
     }
   }
 
-  static let integerFormulas: [any Formula.Type] = [
+  package static let integerFormulas: [any Formula.Type] = [
     BitwiseAnd.self, BitwiseOr.self, BitwiseXor.self, BitwiseNot.self, BitwiseLeftShift.self, BitwiseRightShift.self, Gcd.self,
     Lcm.self,
   ]
@@ -61,24 +61,24 @@ extension Pointwise {
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let bitwiseAnd = Pointwise.BitwiseAnd.op("aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
-  static let bitwiseOr = Pointwise.BitwiseOr.op("aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
-  static let bitwiseXor = Pointwise.BitwiseXor.op("aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
-  static let bitwiseLeftShift = Pointwise.BitwiseLeftShift.op("aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
-  static let bitwiseRightShift = Pointwise.BitwiseRightShift.op("aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
-  static let gcd = Pointwise.Gcd.op("aten::gcd(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
-  static let lcm = Pointwise.Lcm.op("aten::lcm(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
-  static let integerSamples: SampleMaker = { s in
+  package static let bitwiseAnd = Pointwise.BitwiseAnd.op("aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  package static let bitwiseOr = Pointwise.BitwiseOr.op("aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  package static let bitwiseXor = Pointwise.BitwiseXor.op("aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  package static let bitwiseLeftShift = Pointwise.BitwiseLeftShift.op("aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  package static let bitwiseRightShift = Pointwise.BitwiseRightShift.op("aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  package static let gcd = Pointwise.Gcd.op("aten::gcd(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  package static let lcm = Pointwise.Lcm.op("aten::lcm(Tensor self, Tensor other) -> Tensor", .same, samples: integerSamples)
+  package static let integerSamples: SampleMaker = { s in
     [Sample(.tensor(s.integers([3, 4], low: 1, high: 9)), .tensor(s.integers([3, 4], low: 1, high: 5)))]
   }
-  static let bitwiseInverse = Pointwise.BitwiseNot.op(
+  package static let bitwiseInverse = Pointwise.BitwiseNot.op(
     "aten::bitwise_not(Tensor self) -> Tensor", .same, samples: { s in [Sample(.tensor(s.integers([3, 4], high: 9)))] })
-  static let bitwiseNot = Op<Tensor, Tensor>(bitwiseInverse.op.info) { x in
+  package static let bitwiseNot = Op<Tensor, Tensor>(bitwiseInverse.op.info) { x in
     // The inverse of a bool is the other truth value, not the other bits.
     x.dtype == .bool ? try logicalNot.run(x) : try bitwiseInverse.op.run(x)
   }
 
-  static let integer: [[AnyOp]] = [
+  package static let integer: [[AnyOp]] = [
     bitwiseAnd.erased,
     bitwiseOr.erased,
     bitwiseXor.erased,

@@ -223,7 +223,7 @@ package struct PointwiseGradient: Sendable {
   package let kernel: PointwiseKernel?
   private let expression: Expression
 
-  init(_ symbolic: SymbolicGradient) {
+  package init(_ symbolic: SymbolicGradient) {
     form = symbolic.kernel.form
     reads = symbolic.kernel.reads
     expression = symbolic.expression
@@ -247,7 +247,7 @@ package final class PointwiseNode: Node, @unchecked Sendable {
   @exclusivity(unchecked) private var originals: [(sizes: Dims, dtype: DType)]?
 
   @inline(__always)
-  init(_ definition: PointwiseDefinition, _ edges: Edges, _ parameters: KernelParameters, _ resultType: DType) {
+  package init(_ definition: PointwiseDefinition, _ edges: Edges, _ parameters: KernelParameters, _ resultType: DType) {
     self.definition = definition
     self.parameters = parameters
     self.resultType = resultType
@@ -256,7 +256,7 @@ package final class PointwiseNode: Node, @unchecked Sendable {
 
   /// Keeps what the wanted gradient reads of an op with one input of the result's sizes and type.
   @inline(__always)
-  func save(_ definition: PointwiseDefinition, _ x: Tensor, output: Tensor) {
+  package func save(_ definition: PointwiseDefinition, _ x: Tensor, output: Tensor) {
     guard let gradient = definition.gradients[0] else { return }
     for operand in gradient.reads {
       if case .output = operand { saved.3 = SavedTensor(result: output) } else { saved.0 = SavedTensor(x) }
@@ -265,7 +265,7 @@ package final class PointwiseNode: Node, @unchecked Sendable {
 
   /// Keeps what the wanted gradients read of an op with two inputs.
   @inline(__always)
-  func save(_ definition: PointwiseDefinition, _ x: Tensor, _ y: Tensor, output: Tensor) {
+  package func save(_ definition: PointwiseDefinition, _ x: Tensor, _ y: Tensor, output: Tensor) {
     let result = output.impl
     if x.impl.sizes != result.sizes || y.impl.sizes != result.sizes || x.impl.dtype != result.dtype || y.impl.dtype != result.dtype {
       originals = [(x.impl.sizes, x.dtype), (y.impl.sizes, y.dtype)]
@@ -283,7 +283,7 @@ package final class PointwiseNode: Node, @unchecked Sendable {
   }
 
   /// Keeps what the wanted gradients read.
-  func save(from definition: PointwiseDefinition, inputs: [Tensor], output: Tensor) {
+  package func save(from definition: PointwiseDefinition, inputs: [Tensor], output: Tensor) {
     let sizes = output.impl.sizes
     let type = output.impl.dtype
     var adapted = false
@@ -303,7 +303,7 @@ package final class PointwiseNode: Node, @unchecked Sendable {
   }
 
   /// Saves a result that was computed in place after the node was made.
-  func renewOutput(_ output: Tensor) {
+  package func renewOutput(_ output: Tensor) {
     if saved.3 != nil { saved.3 = SavedTensor(result: output) }
   }
 

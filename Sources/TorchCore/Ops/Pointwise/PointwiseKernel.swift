@@ -171,7 +171,7 @@ extension PointwiseKernel {
 }
 
 extension torch_pointwise_plan {
-  mutating func setOperand(_ i: Int, _ tensor: Tensor) {
+  package mutating func setOperand(_ i: Int, _ tensor: Tensor) {
     let address = tensor.address.assumingMemoryBound(to: CChar.self)
     let type = Int32(tensor.dtype.rawValue)
     switch i {

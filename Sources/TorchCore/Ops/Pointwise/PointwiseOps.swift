@@ -1,6 +1,6 @@
 /// The pointwise ops, by family; each stands in its family's file beside its formula.
 package enum PointwiseOps {
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     exponential, trigonometric, power, rounding, bounds, comparison, logical, integer, activations, shrink, special, arithmetic
   ].flatMap { $0.flatMap { $0 } }
 }

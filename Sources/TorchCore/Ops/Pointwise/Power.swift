@@ -1,29 +1,29 @@
 extension Pointwise {
-  enum Pow: BinaryFormula {
-    static let name = "pow"
-    static let kinds = FormulaKinds.all
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.pow(x, y) }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+  package enum Pow: BinaryFormula {
+    package static let name = "pow"
+    package static let kinds = FormulaKinds.all
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.pow(x, y) }
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       i == 0 ? g * basePartial(x, y) : g * V.select(V.isPowerOfZero(x, z), 0.0, z * V.log(x))
     }
   }
 
   /// x to the power of a number. For 0.5, `sqrt` is the formula: it differs at -0 and minus infinity.
-  enum PowScalar: UnaryFormula {
-    static let name = "pow_scalar"
-    static let kinds = FormulaKinds.all
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.pow(x, p[0]) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * basePartial(x, p[0]) }
+  package enum PowScalar: UnaryFormula {
+    package static let name = "pow_scalar"
+    package static let kinds = FormulaKinds.all
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.pow(x, p[0]) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * basePartial(x, p[0]) }
   }
 
   /// A number to the power of x.
-  enum PowBase: UnaryFormula {
-    static let name = "pow_base"
-    static let kinds = FormulaKinds.all
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.pow(p[0], x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum PowBase: UnaryFormula {
+    package static let name = "pow_base"
+    package static let kinds = FormulaKinds.all
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.pow(p[0], x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       g * V.select(V.isPowerOfZero(p[0], y), 0.0, y * V.log(p[0]))
     }
   }
@@ -33,51 +33,51 @@ extension Pointwise {
     V.select(y .== 0.0, 0.0, y * V.pow(x, y - 1.0))
   }
 
-  enum Square: UnaryFormula {
-    static let name = "square"
-    static let kinds = FormulaKinds.all
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x * x }
+  package enum Square: UnaryFormula {
+    package static let name = "square"
+    package static let kinds = FormulaKinds.all
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x * x }
   }
 
-  enum Reciprocal: UnaryFormula {
-    static let name = "reciprocal"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { 1.0 / x }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { -(g * (y * y)) }
+  package enum Reciprocal: UnaryFormula {
+    package static let name = "reciprocal"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { 1.0 / x }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { -(g * (y * y)) }
   }
 
-  enum Sqrt: UnaryFormula {
-    static let name = "sqrt"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sqrt(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g / (2.0 * y) }
+  package enum Sqrt: UnaryFormula {
+    package static let name = "sqrt"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sqrt(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g / (2.0 * y) }
   }
 
-  enum Rsqrt: UnaryFormula {
-    static let name = "rsqrt"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.rsqrt(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (-0.5 * (y * y * y)) }
+  package enum Rsqrt: UnaryFormula {
+    package static let name = "rsqrt"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.rsqrt(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (-0.5 * (y * y * y)) }
   }
 
   /// The length of the vector (x, y), without overflow on the way.
-  enum Hypot: BinaryFormula {
-    static let name = "hypot"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.hypot(x, y) }
-    static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+  package enum Hypot: BinaryFormula {
+    package static let name = "hypot"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.hypot(x, y) }
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
       g * ((i == 0 ? x : y) / z)
     }
   }
 
   /// x times two to the power of y.
-  enum Ldexp: BinaryFormula {
-    static let name = "ldexp"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x * V.exp2(y) }
+  package enum Ldexp: BinaryFormula {
+    package static let name = "ldexp"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x * V.exp2(y) }
   }
 
-  static let powerFormulas: [any Formula.Type] = [
+  package static let powerFormulas: [any Formula.Type] = [
     Pow.self, PowScalar.self, PowBase.self, Square.self, Reciprocal.self, Sqrt.self, Rsqrt.self, Hypot.self, Ldexp.self,
   ]
 }
@@ -86,20 +86,20 @@ extension Pointwise {
 extension PointwiseOps {
   private static let squared = Pointwise.Square.op("aten::square(Tensor self) -> Tensor", .same)
   /// As `pow` with exponent 2, which makes int64 of bool.
-  static let square = PointwiseOp<Tensor>(
+  package static let square = PointwiseOp<Tensor>(
     op: Op(squared.op.info) { x in try squared.op.run(x.dtype == .bool ? x.to(.int64) : x) },
     inPlace: Op(squared.inPlace.info) { x in
       if x.dtype == .bool { throw TorchError(.dtype, "the result type int64 cannot be stored in bool in place") }
       return try squared.inPlace.run(x)
     })
-  static let reciprocal = Pointwise.Reciprocal.op("aten::reciprocal(Tensor self) -> Tensor", .float, low: 0.3, high: 3)
-  static let sqrt = Pointwise.Sqrt.op("aten::sqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
-  static let rsqrt = Pointwise.Rsqrt.op("aten::rsqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
-  static let pow = Pointwise.Pow.op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", .same, low: 0.3, high: 2.5)
-  static let powScalar = Pointwise.PowScalar.op(
+  package static let reciprocal = Pointwise.Reciprocal.op("aten::reciprocal(Tensor self) -> Tensor", .float, low: 0.3, high: 3)
+  package static let sqrt = Pointwise.Sqrt.op("aten::sqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  package static let rsqrt = Pointwise.Rsqrt.op("aten::rsqrt(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
+  package static let pow = Pointwise.Pow.op("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", .same, low: 0.3, high: 2.5)
+  package static let powScalar = Pointwise.PowScalar.op(
     "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", .same, parameters: { (exponent: Scalar) in KernelParameters(exponent) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4], low: 0.3, high: 2.5)), .scalar(.double(2.5))), Sample(.tensor(s.tensor([3])), .scalar(.int(3)))] })
-  static let powNumber = Op<Tensor, Scalar, Tensor>(powScalar.op.info) { x, exponent in
+  package static let powNumber = Op<Tensor, Scalar, Tensor>(powScalar.op.info) { x, exponent in
     // A fractional exponent makes integers floats; a negative whole one has no integer result.
     if case .int(let e) = exponent, e < 0, x.dtype.isInteger || x.dtype == .bool {
       throw TorchError(.value, "integers to negative integer powers are not allowed")
@@ -107,7 +107,7 @@ extension PointwiseOps {
     let type = powerType(x, exponent)
     return try powScalar.op.run(type == x.dtype || !x.isDefined ? x : x.to(type), exponent)
   }
-  static let powNumberInPlace = Op<Tensor, Scalar, Tensor>(powScalar.inPlace.info) { x, exponent in
+  package static let powNumberInPlace = Op<Tensor, Scalar, Tensor>(powScalar.inPlace.info) { x, exponent in
     let type = powerType(x, exponent)
     if x.isDefined && type.category > x.dtype.category {
       throw TorchError(.dtype, "the result type \(type) cannot be stored in \(x.dtype) in place")
@@ -120,15 +120,15 @@ extension PointwiseOps {
     promotion.add(exponent)
     return promotion.result
   }
-  static let powBase = Op<Scalar, Tensor, Tensor>(
+  package static let powBase = Op<Scalar, Tensor, Tensor>(
     OpInfo("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", tier: .composite, derivative: .composed) { s in
       [Sample(.scalar(.double(2.5)), .tensor(s.tensor([3, 4])))]
     }
   ) { base, exponent in try pow.op.run(Tensor(scalar: base), exponent) }
-  static let hypot = Pointwise.Hypot.op("aten::hypot(Tensor self, Tensor other) -> Tensor", .float)
-  static let ldexp = Pointwise.Ldexp.op("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", .float)
+  package static let hypot = Pointwise.Hypot.op("aten::hypot(Tensor self, Tensor other) -> Tensor", .float)
+  package static let ldexp = Pointwise.Ldexp.op("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", .float)
 
-  static let power: [[AnyOp]] = [
+  package static let power: [[AnyOp]] = [
     square.erased,
     reciprocal.erased,
     sqrt.erased,

@@ -1,50 +1,50 @@
 extension Pointwise {
-  enum Floor: UnaryFormula {
-    static let name = "floor"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.floor(x) }
+  package enum Floor: UnaryFormula {
+    package static let name = "floor"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.floor(x) }
   }
 
-  enum Ceil: UnaryFormula {
-    static let name = "ceil"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.ceil(x) }
+  package enum Ceil: UnaryFormula {
+    package static let name = "ceil"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.ceil(x) }
   }
 
-  enum Trunc: UnaryFormula {
-    static let name = "trunc"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.trunc(x) }
+  package enum Trunc: UnaryFormula {
+    package static let name = "trunc"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.trunc(x) }
   }
 
   /// To the nearest integer, halves to the even one.
-  enum Round: UnaryFormula {
-    static let name = "round"
-    static let kinds = FormulaKinds.real
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.round(x) }
+  package enum Round: UnaryFormula {
+    package static let name = "round"
+    package static let kinds = FormulaKinds.real
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.round(x) }
   }
 
   /// The part behind the point, with the sign of x.
-  enum Frac: UnaryFormula {
-    static let name = "frac"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x - V.trunc(x) }
+  package enum Frac: UnaryFormula {
+    package static let name = "frac"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x - V.trunc(x) }
   }
 
-  static let roundingFormulas: [any Formula.Type] = [
+  package static let roundingFormulas: [any Formula.Type] = [
     Floor.self, Ceil.self, Trunc.self, Round.self, Frac.self,
   ]
 }
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let floor = Pointwise.Floor.op("aten::floor(Tensor self) -> Tensor", .same)
-  static let ceil = Pointwise.Ceil.op("aten::ceil(Tensor self) -> Tensor", .same)
-  static let trunc = Pointwise.Trunc.op("aten::trunc(Tensor self) -> Tensor", .same)
-  static let round = Pointwise.Round.op("aten::round(Tensor self) -> Tensor", .same)
-  static let frac = Pointwise.Frac.op("aten::frac(Tensor self) -> Tensor", .same)
+  package static let floor = Pointwise.Floor.op("aten::floor(Tensor self) -> Tensor", .same)
+  package static let ceil = Pointwise.Ceil.op("aten::ceil(Tensor self) -> Tensor", .same)
+  package static let trunc = Pointwise.Trunc.op("aten::trunc(Tensor self) -> Tensor", .same)
+  package static let round = Pointwise.Round.op("aten::round(Tensor self) -> Tensor", .same)
+  package static let frac = Pointwise.Frac.op("aten::frac(Tensor self) -> Tensor", .same)
 
-  static let rounding: [[AnyOp]] = [
+  package static let rounding: [[AnyOp]] = [
     floor.erased,
     ceil.erased,
     trunc.erased,

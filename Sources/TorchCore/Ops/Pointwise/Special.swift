@@ -1,39 +1,39 @@
 extension Pointwise {
-  enum Erf: UnaryFormula {
-    static let name = "erf"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.erf(x) }
+  package enum Erf: UnaryFormula {
+    package static let name = "erf"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.erf(x) }
   }
 
-  enum Erfc: UnaryFormula {
-    static let name = "erfc"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.erfc(x) }
+  package enum Erfc: UnaryFormula {
+    package static let name = "erfc"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.erfc(x) }
   }
 
   /// log |gamma(x)|
-  enum Lgamma: UnaryFormula {
-    static let name = "lgamma"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.lgamma(x) }
+  package enum Lgamma: UnaryFormula {
+    package static let name = "lgamma"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.lgamma(x) }
   }
 
   /// The derivative of `lgamma`.
-  enum Digamma: UnaryFormula {
-    static let name = "digamma"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.digamma(x) }
+  package enum Digamma: UnaryFormula {
+    package static let name = "digamma"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.digamma(x) }
   }
 
   /// sin(pi x) / (pi x), and 1 at zero.
-  enum Sinc: UnaryFormula {
-    static let name = "sinc"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum Sinc: UnaryFormula {
+    package static let name = "sinc"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       let angle = V.constant(.pi) * x
       return V.select(x .== 0.0, 1.0, V.sin(angle) / angle)
     }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       let angle = V.constant(.pi) * x
       let square = x * angle
       return V.select(square .== 0.0, 0.0, g * ((angle * V.cos(angle) - V.sin(angle)) / square))
@@ -41,43 +41,43 @@ extension Pointwise {
   }
 
   /// log(x / (1 - x))
-  enum Logit: UnaryFormula {
-    static let name = "logit"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log(x / (1.0 - x)) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+  package enum Logit: UnaryFormula {
+    package static let name = "logit"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log(x / (1.0 - x)) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(V.or(x .< 0.0, x .> 1.0), V.constant(.nan), g / (x * (1.0 - x)))
     }
   }
 
   /// `logit` of x clamped to `eps` ... 1 - eps. Gradient 1 / (x (1 - x)) from bound to bound, and 0 outside.
-  enum LogitClamped: UnaryFormula {
-    static let name = "logit_eps"
-    static let kinds = FormulaKinds.float
-    static let parameterCount = 1
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+  package enum LogitClamped: UnaryFormula {
+    package static let name = "logit_eps"
+    package static let kinds = FormulaKinds.float
+    package static let parameterCount = 1
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       let inside = V.minimum(V.maximum(x, p[0]), 1.0 - p[0])
       return V.log(inside / (1.0 - inside))
     }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(V.or(x .< p[0], x .> 1.0 - p[0]), 0.0, g / (x * (1.0 - x)))
     }
   }
 
-  static let specialFormulas: [any Formula.Type] = [
+  package static let specialFormulas: [any Formula.Type] = [
     Erf.self, Erfc.self, Lgamma.self, Digamma.self, Sinc.self, Logit.self, LogitClamped.self,
   ]
 }
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let erf = Pointwise.Erf.op("aten::erf(Tensor self) -> Tensor", .float)
-  static let erfc = Pointwise.Erfc.op("aten::erfc(Tensor self) -> Tensor", .float)
-  static let lgamma = Pointwise.Lgamma.op("aten::lgamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
-  static let digamma = Pointwise.Digamma.op("aten::digamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
-  static let sinc = Pointwise.Sinc.op("aten::sinc(Tensor self) -> Tensor", .float)
+  package static let erf = Pointwise.Erf.op("aten::erf(Tensor self) -> Tensor", .float)
+  package static let erfc = Pointwise.Erfc.op("aten::erfc(Tensor self) -> Tensor", .float)
+  package static let lgamma = Pointwise.Lgamma.op("aten::lgamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
+  package static let digamma = Pointwise.Digamma.op("aten::digamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
+  package static let sinc = Pointwise.Sinc.op("aten::sinc(Tensor self) -> Tensor", .float)
 
-  static let special: [[AnyOp]] = [
+  package static let special: [[AnyOp]] = [
     erf.erased,
     erfc.erased,
     lgamma.erased,

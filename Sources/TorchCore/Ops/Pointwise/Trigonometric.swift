@@ -1,98 +1,98 @@
 extension Pointwise {
-  enum Sin: UnaryFormula {
-    static let name = "sin"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sin(x) }
+  package enum Sin: UnaryFormula {
+    package static let name = "sin"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sin(x) }
   }
 
-  enum Cos: UnaryFormula {
-    static let name = "cos"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.cos(x) }
+  package enum Cos: UnaryFormula {
+    package static let name = "cos"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.cos(x) }
   }
 
-  enum Tan: UnaryFormula {
-    static let name = "tan"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.tan(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (1.0 + y * y) }
+  package enum Tan: UnaryFormula {
+    package static let name = "tan"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.tan(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (1.0 + y * y) }
   }
 
-  enum Asin: UnaryFormula {
-    static let name = "asin"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.asin(x) }
+  package enum Asin: UnaryFormula {
+    package static let name = "asin"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.asin(x) }
   }
 
-  enum Acos: UnaryFormula {
-    static let name = "acos"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.acos(x) }
+  package enum Acos: UnaryFormula {
+    package static let name = "acos"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.acos(x) }
   }
 
-  enum Atan: UnaryFormula {
-    static let name = "atan"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.atan(x) }
+  package enum Atan: UnaryFormula {
+    package static let name = "atan"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.atan(x) }
   }
 
-  enum Sinh: UnaryFormula {
-    static let name = "sinh"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sinh(x) }
+  package enum Sinh: UnaryFormula {
+    package static let name = "sinh"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sinh(x) }
   }
 
-  enum Cosh: UnaryFormula {
-    static let name = "cosh"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.cosh(x) }
+  package enum Cosh: UnaryFormula {
+    package static let name = "cosh"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.cosh(x) }
   }
 
-  enum Tanh: UnaryFormula {
-    static let name = "tanh"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.tanh(x) }
-    static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (1.0 - y * y) }
+  package enum Tanh: UnaryFormula {
+    package static let name = "tanh"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.tanh(x) }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (1.0 - y * y) }
   }
 
-  enum Asinh: UnaryFormula {
-    static let name = "asinh"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.asinh(x) }
+  package enum Asinh: UnaryFormula {
+    package static let name = "asinh"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.asinh(x) }
   }
 
-  enum Acosh: UnaryFormula {
-    static let name = "acosh"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.acosh(x) }
+  package enum Acosh: UnaryFormula {
+    package static let name = "acosh"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.acosh(x) }
   }
 
-  enum Atanh: UnaryFormula {
-    static let name = "atanh"
-    static let kinds = FormulaKinds.continuous
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.atanh(x) }
+  package enum Atanh: UnaryFormula {
+    package static let name = "atanh"
+    package static let kinds = FormulaKinds.continuous
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.atanh(x) }
   }
 
   /// The angle of the point (y, x), from -pi to pi.
-  enum Atan2: BinaryFormula {
-    static let name = "atan2"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ y: V, _ x: V, _ p: Parameters<V>) -> V { V.atan2(y, x) }
+  package enum Atan2: BinaryFormula {
+    package static let name = "atan2"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ y: V, _ x: V, _ p: Parameters<V>) -> V { V.atan2(y, x) }
   }
 
-  enum DegToRad: UnaryFormula {
-    static let name = "deg2rad"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.constant(.pi / 180) * x }
+  package enum DegToRad: UnaryFormula {
+    package static let name = "deg2rad"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.constant(.pi / 180) * x }
   }
 
-  enum RadToDeg: UnaryFormula {
-    static let name = "rad2deg"
-    static let kinds = FormulaKinds.float
-    static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.constant(180 / .pi) * x }
+  package enum RadToDeg: UnaryFormula {
+    package static let name = "rad2deg"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.constant(180 / .pi) * x }
   }
 
-  static let trigonometricFormulas: [any Formula.Type] = [
+  package static let trigonometricFormulas: [any Formula.Type] = [
     Sin.self, Cos.self, Tan.self, Asin.self, Acos.self, Atan.self, Sinh.self, Cosh.self, Tanh.self, Asinh.self, Acosh.self,
     Atanh.self, Atan2.self, DegToRad.self, RadToDeg.self,
   ]
@@ -100,23 +100,23 @@ extension Pointwise {
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  static let sin = Pointwise.Sin.op("aten::sin(Tensor self) -> Tensor", .float)
-  static let cos = Pointwise.Cos.op("aten::cos(Tensor self) -> Tensor", .float)
-  static let tan = Pointwise.Tan.op("aten::tan(Tensor self) -> Tensor", .float, low: -1.2, high: 1.2)
-  static let asin = Pointwise.Asin.op("aten::asin(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
-  static let acos = Pointwise.Acos.op("aten::acos(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
-  static let atan = Pointwise.Atan.op("aten::atan(Tensor self) -> Tensor", .float)
-  static let sinh = Pointwise.Sinh.op("aten::sinh(Tensor self) -> Tensor", .float)
-  static let cosh = Pointwise.Cosh.op("aten::cosh(Tensor self) -> Tensor", .float)
-  static let tanh = Pointwise.Tanh.op("aten::tanh(Tensor self) -> Tensor", .float)
-  static let asinh = Pointwise.Asinh.op("aten::asinh(Tensor self) -> Tensor", .float)
-  static let acosh = Pointwise.Acosh.op("aten::acosh(Tensor self) -> Tensor", .float, low: 1.2, high: 4)
-  static let atanh = Pointwise.Atanh.op("aten::atanh(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
-  static let atan2 = Pointwise.Atan2.op("aten::atan2(Tensor self, Tensor other) -> Tensor", .float)
-  static let deg2rad = Pointwise.DegToRad.op("aten::deg2rad(Tensor self) -> Tensor", .float)
-  static let rad2deg = Pointwise.RadToDeg.op("aten::rad2deg(Tensor self) -> Tensor", .float)
+  package static let sin = Pointwise.Sin.op("aten::sin(Tensor self) -> Tensor", .float)
+  package static let cos = Pointwise.Cos.op("aten::cos(Tensor self) -> Tensor", .float)
+  package static let tan = Pointwise.Tan.op("aten::tan(Tensor self) -> Tensor", .float, low: -1.2, high: 1.2)
+  package static let asin = Pointwise.Asin.op("aten::asin(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
+  package static let acos = Pointwise.Acos.op("aten::acos(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
+  package static let atan = Pointwise.Atan.op("aten::atan(Tensor self) -> Tensor", .float)
+  package static let sinh = Pointwise.Sinh.op("aten::sinh(Tensor self) -> Tensor", .float)
+  package static let cosh = Pointwise.Cosh.op("aten::cosh(Tensor self) -> Tensor", .float)
+  package static let tanh = Pointwise.Tanh.op("aten::tanh(Tensor self) -> Tensor", .float)
+  package static let asinh = Pointwise.Asinh.op("aten::asinh(Tensor self) -> Tensor", .float)
+  package static let acosh = Pointwise.Acosh.op("aten::acosh(Tensor self) -> Tensor", .float, low: 1.2, high: 4)
+  package static let atanh = Pointwise.Atanh.op("aten::atanh(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
+  package static let atan2 = Pointwise.Atan2.op("aten::atan2(Tensor self, Tensor other) -> Tensor", .float)
+  package static let deg2rad = Pointwise.DegToRad.op("aten::deg2rad(Tensor self) -> Tensor", .float)
+  package static let rad2deg = Pointwise.RadToDeg.op("aten::rad2deg(Tensor self) -> Tensor", .float)
 
-  static let trigonometric: [[AnyOp]] = [
+  package static let trigonometric: [[AnyOp]] = [
     sin.erased,
     cos.erased,
     tan.erased,

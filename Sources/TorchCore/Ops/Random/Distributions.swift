@@ -1,10 +1,10 @@
 import CTorchKernels
 
 /// Draws whose distribution is given by tensors.
-enum Distributions {
+package enum Distributions {
   private static func probabilities(_ s: inout SampleSource) -> Tensor { s.tensor([2, 3], low: 0.1, high: 0.9) }
 
-  static let bernoulli = Op<Tensor, Generator?, Tensor>.factory(
+  package static let bernoulli = Op<Tensor, Generator?, Tensor>.factory(
     "aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(probabilities(&s)), .none)] }
   ) { p, generator in
@@ -13,7 +13,7 @@ enum Distributions {
     return out
   }
 
-  static let bernoulliNumber = Op<Tensor, Double, Generator?, Tensor>.factory(
+  package static let bernoulliNumber = Op<Tensor, Double, Generator?, Tensor>.factory(
     "aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 0.3.box(), .none)] }
   ) { x, p, generator in
@@ -22,7 +22,7 @@ enum Distributions {
     return out
   }
 
-  static let normalSized = Op<Double, Double, [Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let normalSized = Op<Double, Double, [Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::normal.float_float(float mean, float std, SymInt[] size, *, Generator? generator=None, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tier: .random,
     samples: { _ in [Sample(1.0.box(), 2.0.box(), [2, 3].box(), .none, .none, .none, .none, .none)] }
@@ -32,7 +32,7 @@ enum Distributions {
     return out
   }
 
-  static let normalMean = Op<Tensor, Double, Generator?, Tensor>.factory(
+  package static let normalMean = Op<Tensor, Double, Generator?, Tensor>.factory(
     "aten::normal.Tensor_float(Tensor mean, float std=1., *, Generator? generator=None) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 2.0.box(), .none)] }
   ) { mean, std, generator in
@@ -41,7 +41,7 @@ enum Distributions {
     return noGrad { out.add_(mean.detach()) }
   }
 
-  static let normalStd = Op<Double, Tensor, Generator?, Tensor>.factory(
+  package static let normalStd = Op<Double, Tensor, Generator?, Tensor>.factory(
     "aten::normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor", tier: .random,
     samples: { s in [Sample(1.0.box(), .tensor(s.tensor([2, 3], low: 0.5, high: 2)), .none)] }
   ) { mean, std, generator in
@@ -51,7 +51,7 @@ enum Distributions {
     return noGrad { out.mul_(std.detach()).add_(Tensor(mean, dtype: out.dtype)) }
   }
 
-  static let normal = Op<Tensor, Tensor, Generator?, Tensor>.factory(
+  package static let normal = Op<Tensor, Tensor, Generator?, Tensor>.factory(
     "aten::normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .tensor(s.tensor([3], low: 0.5, high: 2)), .none)] }
   ) { mean, std, generator in
@@ -74,7 +74,7 @@ enum Distributions {
 
   // MARK: Categories
 
-  static let multinomial = Op<Tensor, Int, Bool, Generator?, Tensor>.factory(
+  package static let multinomial = Op<Tensor, Int, Bool, Generator?, Tensor>.factory(
     "aten::multinomial(Tensor self, SymInt num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor",
     tier: .random,
     samples: { s in
@@ -148,7 +148,7 @@ enum Distributions {
     try OrderingKernels.topk(quotients, samples, largest: true, largest, out)
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     bernoulli.erased, bernoulliNumber.erased, normalSized.erased, normalMean.erased, normalStd.erased, normal.erased,
     multinomial.erased,
   ]

@@ -1,54 +1,54 @@
 import CTorchKernels
 
 /// Overwriting tensors with random numbers.
-enum InPlaceRandom {
+package enum InPlaceRandom {
   private static func info(_ schema: String) -> OpInfo { OpInfo(schema, tier: .random, derivative: .own) }
 
   private static let uniformInfo = info(
     "aten::uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> Tensor(a!)")
-  static let uniform = Op<Tensor, Double, Double, Generator?, Tensor>(uniformInfo) { x, from, to, generator in
+  package static let uniform = Op<Tensor, Double, Double, Generator?, Tensor>(uniformInfo) { x, from, to, generator in
     try RandomFill.overwrite(x, uniformInfo) { try RandomFill.uniform(x, from, to, generator) }
   }
 
   private static let normalInfo = info(
     "aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)")
-  static let normal = Op<Tensor, Double, Double, Generator?, Tensor>(normalInfo) { x, mean, std, generator in
+  package static let normal = Op<Tensor, Double, Double, Generator?, Tensor>(normalInfo) { x, mean, std, generator in
     try RandomFill.overwrite(x, normalInfo) { try RandomFill.normal(x, mean, std, generator) }
   }
 
   private static let randomInfo = info("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)")
-  static let random = Op<Tensor, Generator?, Tensor>(randomInfo) { x, generator in
+  package static let random = Op<Tensor, Generator?, Tensor>(randomInfo) { x, generator in
     try RandomFill.overwrite(x, randomInfo) { try RandomFill.integersFull(x, generator) }
   }
 
   private static let randomFromInfo = info(
     "aten::random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -> Tensor(a!)")
-  static let randomFrom = Op<Tensor, Int, Int?, Generator?, Tensor>(randomFromInfo) { x, from, to, generator in
+  package static let randomFrom = Op<Tensor, Int, Int?, Generator?, Tensor>(randomFromInfo) { x, from, to, generator in
     if x.device == .poison { throw PoisonedInput() }
     let range = try IntegerRange(from: Int64(from), to: to.map { Int64($0) }, x.dtype)
     return try RandomFill.overwrite(x, randomFromInfo) { try RandomFill.integers(x, range.from, range.count, generator) }
   }
 
-  static let randomTo = Op<Tensor, Int, Generator?, Tensor>(
+  package static let randomTo = Op<Tensor, Int, Generator?, Tensor>(
     info("aten::random_.to(Tensor(a!) self, int to, *, Generator? generator=None) -> Tensor(a!)")
   ) { x, to, generator in try randomFrom.run(x, 0, to, generator) }
 
   private static let bernoulliInfo = info(
     "aten::bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)")
-  static let bernoulli = Op<Tensor, Double, Generator?, Tensor>(bernoulliInfo) { x, p, generator in
+  package static let bernoulli = Op<Tensor, Double, Generator?, Tensor>(bernoulliInfo) { x, p, generator in
     try RandomFill.overwrite(x, bernoulliInfo) { try RandomFill.bernoulli(x, p, generator) }
   }
 
   private static let bernoulliTensorInfo = info(
     "aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)")
-  static let bernoulliTensor = Op<Tensor, Tensor, Generator?, Tensor>(bernoulliTensorInfo) { x, p, generator in
+  package static let bernoulliTensor = Op<Tensor, Tensor, Generator?, Tensor>(bernoulliTensorInfo) { x, p, generator in
     if p.device == .poison { throw PoisonedInput() }
     return try RandomFill.overwrite(x, bernoulliTensorInfo) { try RandomFill.bernoulli(x, p, generator) }
   }
 
   private static let exponentialInfo = info(
     "aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)")
-  static let exponential = Op<Tensor, Double, Generator?, Tensor>(exponentialInfo) { x, rate, generator in
+  package static let exponential = Op<Tensor, Double, Generator?, Tensor>(exponentialInfo) { x, rate, generator in
     try RandomFill.overwrite(x, exponentialInfo) {
       try RandomFill.needFloat(x)
       guard rate > 0 else { throw TorchError(.value, "lambd must be positive, got \(rate)") }
@@ -58,7 +58,7 @@ enum InPlaceRandom {
 
   private static let cauchyInfo = info(
     "aten::cauchy_(Tensor(a!) self, float median=0., float sigma=1., *, Generator? generator=None) -> Tensor(a!)")
-  static let cauchy = Op<Tensor, Double, Double, Generator?, Tensor>(cauchyInfo) { x, median, sigma, generator in
+  package static let cauchy = Op<Tensor, Double, Double, Generator?, Tensor>(cauchyInfo) { x, median, sigma, generator in
     try RandomFill.overwrite(x, cauchyInfo) {
       try RandomFill.needFloat(x)
       guard sigma > 0 else { throw TorchError(.value, "sigma must be positive, got \(sigma)") }
@@ -68,7 +68,7 @@ enum InPlaceRandom {
 
   private static let logNormalInfo = info(
     "aten::log_normal_(Tensor(a!) self, float mean=1., float std=2., *, Generator? generator=None) -> Tensor(a!)")
-  static let logNormal = Op<Tensor, Double, Double, Generator?, Tensor>(logNormalInfo) { x, mean, std, generator in
+  package static let logNormal = Op<Tensor, Double, Double, Generator?, Tensor>(logNormalInfo) { x, mean, std, generator in
     try RandomFill.overwrite(x, logNormalInfo) {
       try RandomFill.needFloat(x)
       guard std > 0 else { throw TorchError(.value, "std must be positive, got \(std)") }
@@ -78,22 +78,22 @@ enum InPlaceRandom {
 
   private static let geometricInfo = info(
     "aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)")
-  static let geometric = Op<Tensor, Double, Generator?, Tensor>(geometricInfo) { x, p, generator in
+  package static let geometric = Op<Tensor, Double, Generator?, Tensor>(geometricInfo) { x, p, generator in
     try RandomFill.overwrite(x, geometricInfo) {
       guard p > 0 && p < 1 else { throw TorchError(.value, "p must lie between 0 and 1, got \(p)") }
       try RandomFill.simple(x, generator) { g, type, n, out in torch_random_geometric(g, type, n, out, p) }
     }
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     uniform.erased, normal.erased, random.erased, randomFrom.erased, randomTo.erased, bernoulli.erased, bernoulliTensor.erased,
     exponential.erased, cauchy.erased, logNormal.erased, geometric.erased,
   ]
 }
 
 /// All ops that draw random numbers.
-enum RandomOps {
-  static let table: [AnyOp] = [InPlaceRandom.table, RandomFactories.table, Distributions.table].flatMap { $0 }
+package enum RandomOps {
+  package static let table: [AnyOp] = [InPlaceRandom.table, RandomFactories.table, Distributions.table].flatMap { $0 }
 }
 
 extension Tensor {

@@ -1,11 +1,11 @@
 /// The whole numbers that `random_` may draw, cut to what the element type holds.
-struct IntegerRange {
-  let from: Int64
+package struct IntegerRange {
+  package let from: Int64
   /// 0 means all of 64 bits.
-  let count: UInt64
+  package let count: UInt64
 
   /// - Parameter to: one past the largest number; nil is the largest number of the type.
-  init(from: Int64, to: Int64?, _ dtype: DType) throws {
+  package init(from: Int64, to: Int64?, _ dtype: DType) throws {
     guard !dtype.isComplex else { throw TorchError(.dtype, "not defined for \(dtype)") }
     if to == nil && from == .min {
       (self.from, count) = (from, 0)

@@ -1,11 +1,11 @@
 import CTorchKernels
 
 /// Tensors made of random numbers.
-enum RandomFactories {
-  typealias SizedOp = Op<[Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>
-  typealias PlainOp = Op<[Int], DType?, Layout?, Device?, Bool?, Tensor>
-  typealias LikeOp = Op<Tensor, Generator?, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>
-  typealias PlainLikeOp = Op<Tensor, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>
+package enum RandomFactories {
+  package typealias SizedOp = Op<[Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>
+  package typealias PlainOp = Op<[Int], DType?, Layout?, Device?, Bool?, Tensor>
+  package typealias LikeOp = Op<Tensor, Generator?, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>
+  package typealias PlainLikeOp = Op<Tensor, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>
   private static let tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None"
   private static let integerTail = "ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None"
   private static let format = "MemoryFormat? memory_format=None"
@@ -29,29 +29,29 @@ enum RandomFactories {
 
   // MARK: Uniform and normal
 
-  static let rand = SizedOp.factory(
+  package static let rand = SizedOp.factory(
     "aten::rand.generator(SymInt[] size, *, Generator? generator, \(tail)) -> Tensor", tier: .random, samples: sizedWithGenerator
   ) { sizes, generator, dtype, _, device, _ in
     let out = try Factories.make(nil, sizes, dtype ?? defaultDType, device)
     try RandomFill.uniform(out, 0, 1, generator)
     return out
   }
-  static let plainRand = PlainOp.factory(
+  package static let plainRand = PlainOp.factory(
     "aten::rand(SymInt[] size, *, \(tail)) -> Tensor", tier: .random, samples: sized
   ) { sizes, dtype, layout, device, pin in try rand.run(sizes, nil, dtype, layout, device, pin) }
 
-  static let randn = SizedOp.factory(
+  package static let randn = SizedOp.factory(
     "aten::randn.generator(SymInt[] size, *, Generator? generator, \(tail)) -> Tensor", tier: .random, samples: sizedWithGenerator
   ) { sizes, generator, dtype, _, device, _ in
     let out = try Factories.make(nil, sizes, dtype ?? defaultDType, device)
     try RandomFill.normal(out, 0, 1, generator)
     return out
   }
-  static let plainRandn = PlainOp.factory(
+  package static let plainRandn = PlainOp.factory(
     "aten::randn(SymInt[] size, *, \(tail)) -> Tensor", tier: .random, samples: sized
   ) { sizes, dtype, layout, device, pin in try randn.run(sizes, nil, dtype, layout, device, pin) }
 
-  static let randLike = LikeOp.factory(
+  package static let randLike = LikeOp.factory(
     "aten::rand_like.generator(Tensor self, *, Generator? generator, \(tail), \(format)) -> Tensor", tier: .random,
     samples: alikeWithGenerator
   ) { x, generator, dtype, _, device, _, format in
@@ -59,11 +59,11 @@ enum RandomFactories {
     try RandomFill.uniform(out, 0, 1, generator)
     return out
   }
-  static let plainRandLike = PlainLikeOp.factory(
+  package static let plainRandLike = PlainLikeOp.factory(
     "aten::rand_like(Tensor self, *, \(tail), \(format)) -> Tensor", tier: .random, samples: alike
   ) { x, dtype, layout, device, pin, format in try randLike.run(x, nil, dtype, layout, device, pin, format) }
 
-  static let randnLike = LikeOp.factory(
+  package static let randnLike = LikeOp.factory(
     "aten::randn_like.generator(Tensor self, *, Generator? generator, \(tail), \(format)) -> Tensor", tier: .random,
     samples: alikeWithGenerator
   ) { x, generator, dtype, _, device, _, format in
@@ -71,13 +71,13 @@ enum RandomFactories {
     try RandomFill.normal(out, 0, 1, generator)
     return out
   }
-  static let plainRandnLike = PlainLikeOp.factory(
+  package static let plainRandnLike = PlainLikeOp.factory(
     "aten::randn_like(Tensor self, *, \(tail), \(format)) -> Tensor", tier: .random, samples: alike
   ) { x, dtype, layout, device, pin, format in try randnLike.run(x, nil, dtype, layout, device, pin, format) }
 
   // MARK: Whole numbers
 
-  static let randint = Op<Int, Int, [Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let randint = Op<Int, Int, [Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::randint.low_generator(SymInt low, SymInt high, SymInt[] size, *, Generator? generator, \(integerTail)) -> Tensor",
     tier: .random,
     samples: { _ in
@@ -89,22 +89,22 @@ enum RandomFactories {
     try RandomFill.integers(out, range.from, range.count, generator)
     return out
   }
-  static let plainRandint = Op<Int, Int, [Int], DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let plainRandint = Op<Int, Int, [Int], DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::randint.low(SymInt low, SymInt high, SymInt[] size, *, \(integerTail)) -> Tensor", tier: .random,
     samples: { _ in [Sample(0.box(), 5.box(), [2, 3].box(), .none, .none, .none, .none)] }
   ) { low, high, sizes, dtype, layout, device, pin in try randint.run(low, high, sizes, nil, dtype, layout, device, pin) }
-  static let randintHigh = Op<Int, [Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let randintHigh = Op<Int, [Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::randint.generator(SymInt high, SymInt[] size, *, Generator? generator, \(integerTail)) -> Tensor", tier: .random,
     samples: { _ in [Sample(5.box(), [2, 3].box(), .none, .dtype(.float32), .none, .none, .none)] }
   ) { high, sizes, generator, dtype, layout, device, pin in
     try randint.run(0, high, sizes, generator, dtype, layout, device, pin)
   }
-  static let plainRandintHigh = Op<Int, [Int], DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let plainRandintHigh = Op<Int, [Int], DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::randint(SymInt high, SymInt[] size, *, \(integerTail)) -> Tensor", tier: .random,
     samples: { _ in [Sample(5.box(), [2, 3].box(), .none, .none, .none, .none)] }
   ) { high, sizes, dtype, layout, device, pin in try randint.run(0, high, sizes, nil, dtype, layout, device, pin) }
 
-  static let randintLikeLow = Op<Tensor, Int, Int, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
+  package static let randintLikeLow = Op<Tensor, Int, Int, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
     "aten::randint_like.low_dtype(Tensor self, SymInt low, SymInt high, *, \(tail), \(format)) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 2.box(), 9.box(), .none, .none, .none, .none, .none)] }
   ) { x, low, high, dtype, _, device, _, format in
@@ -113,12 +113,12 @@ enum RandomFactories {
     try RandomFill.integers(out, range.from, range.count, nil)
     return out
   }
-  static let randintLike = Op<Tensor, Int, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
+  package static let randintLike = Op<Tensor, Int, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
     "aten::randint_like(Tensor self, SymInt high, *, \(tail), \(format)) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 9.box(), .none, .none, .none, .none, .none)] }
   ) { x, high, dtype, layout, device, pin, format in try randintLikeLow.run(x, 0, high, dtype, layout, device, pin, format) }
 
-  static let randperm = Op<Int, Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let randperm = Op<Int, Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::randperm.generator(SymInt n, *, Generator? generator, \(integerTail)) -> Tensor", tier: .random,
     samples: { _ in [Sample(6.box(), .generator(Generator(seed: 1)), .none, .none, .none, .none)] }
   ) { n, generator, dtype, _, device, _ in
@@ -133,12 +133,12 @@ enum RandomFactories {
     if type != .int64 { Copying.copy(numbers, into: out) }
     return out
   }
-  static let plainRandperm = Op<Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+  package static let plainRandperm = Op<Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::randperm(SymInt n, *, \(integerTail)) -> Tensor", tier: .random,
     samples: { _ in [Sample(6.box(), .dtype(.int32), .none, .none, .none)] }
   ) { n, dtype, layout, device, pin in try randperm.run(n, nil, dtype, layout, device, pin) }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     rand.erased, plainRand.erased, randn.erased, plainRandn.erased, randLike.erased, plainRandLike.erased, randnLike.erased,
     plainRandnLike.erased, randint.erased, plainRandint.erased, randintHigh.erased, plainRandintHigh.erased,
     randintLikeLow.erased, randintLike.erased, randperm.erased, plainRandperm.erased,

@@ -1,21 +1,21 @@
 import CTorchKernels
 
 /// Filling tensors from a generator, in the order in which PyTorch draws.
-enum RandomFill {
-  typealias State = UnsafeMutablePointer<torch_generator>
+package enum RandomFill {
+  package typealias State = UnsafeMutablePointer<torch_generator>
 
   /// The tensor with its dimensions in the order of memory, slowest first: the order in which elements are drawn.
-  static func memoryOrder(_ x: Tensor) -> [Int] {
+  package static func memoryOrder(_ x: Tensor) -> [Int] {
     let strides = x.impl.strides
     return (0..<x.rank).sorted { a, b in strides[a] != strides[b] ? strides[a] > strides[b] : a < b }
   }
 
-  static func permuted(_ x: Tensor, _ order: [Int]) -> Tensor {
+  package static func permuted(_ x: Tensor, _ order: [Int]) -> Tensor {
     x.alias(sizes: Dims(order.map { x.impl.sizes[$0] }), strides: Dims(order.map { x.impl.strides[$0] }))
   }
 
   /// Calls `draw` with contiguous memory for all elements of the target, in drawing order, and puts what it wrote in place.
-  static func fill(
+  package static func fill(
     _ target: Tensor, _ generator: Generator?, _ draw: (State, UnsafeMutableRawPointer, Int64) throws -> Void
   ) throws {
     if target.count == 0 || !target.isCPU { return }
@@ -30,7 +30,7 @@ enum RandomFill {
   }
 
   /// Overwrites `target` as `body` says. The old values no longer matter to the tape: their gradient is zero.
-  static func overwrite(_ target: Tensor, _ info: OpInfo, _ body: () throws -> Void) throws -> Tensor {
+  package static func overwrite(_ target: Tensor, _ info: OpInfo, _ body: () throws -> Void) throws -> Tensor {
     let recorded = isGradEnabled && target.requiresGrad
     try InPlace.check(target, recording: recorded)
     let edges = recorded ? Edges(target) : Edges()
@@ -41,7 +41,7 @@ enum RandomFill {
   }
 
   /// A complex tensor seen as pairs of real numbers; any other tensor itself.
-  static func realView(_ x: Tensor) -> Tensor {
+  package static func realView(_ x: Tensor) -> Tensor {
     guard x.dtype.isComplex else { return x }
     var strides = Dims(x.impl.strides.map { $0 * 2 })
     strides.append(1)
@@ -50,7 +50,7 @@ enum RandomFill {
     return x.alias(sizes: sizes, strides: strides, dtype: x.dtype.realType)
   }
 
-  static func needFloat(_ x: Tensor, complexToo: Bool = false) throws {
+  package static func needFloat(_ x: Tensor, complexToo: Bool = false) throws {
     guard x.dtype.isFloatingPoint || (complexToo && x.dtype.isComplex) else {
       throw TorchError(.dtype, "expected a floating-point\(complexToo ? " or complex" : "") tensor, got \(x.dtype)")
     }
@@ -60,7 +60,7 @@ enum RandomFill {
     if !done { throw TorchError(.dtype, "not defined for \(x.dtype)") }
   }
 
-  static func uniform(_ target: Tensor, _ from: Double, _ to: Double, _ generator: Generator?) throws {
+  package static func uniform(_ target: Tensor, _ from: Double, _ to: Double, _ generator: Generator?) throws {
     try needFloat(target, complexToo: true)
     guard from.isFinite && to.isFinite && from <= to else {
       throw TorchError(.value, "expected a range [from, to) of finite numbers with from <= to, got from=\(from), to=\(to)")
@@ -69,7 +69,7 @@ enum RandomFill {
     try fill(x, generator) { g, p, n in try demand(torch_random_uniform(g, Int32(x.dtype.rawValue), n, p, from, to), x) }
   }
 
-  static func normal(_ target: Tensor, _ mean: Double, _ std: Double, _ generator: Generator?) throws {
+  package static func normal(_ target: Tensor, _ mean: Double, _ std: Double, _ generator: Generator?) throws {
     try needFloat(target, complexToo: true)
     guard std >= 0 else { throw TorchError(.value, "std must not be negative, got \(std)") }
     let x = realView(target)
@@ -89,20 +89,20 @@ enum RandomFill {
     }
   }
 
-  static func integers(_ target: Tensor, _ from: Int64, _ range: UInt64, _ generator: Generator?) throws {
+  package static func integers(_ target: Tensor, _ from: Int64, _ range: UInt64, _ generator: Generator?) throws {
     try fill(target, generator) { g, p, n in
       try demand(torch_random_integers(g, Int32(target.dtype.rawValue), n, p, from, range), target)
     }
   }
 
-  static func integersFull(_ target: Tensor, _ generator: Generator?) throws {
+  package static func integersFull(_ target: Tensor, _ generator: Generator?) throws {
     try fill(target, generator) { g, p, n in
       try demand(torch_random_integers_full(g, Int32(target.dtype.rawValue), n, p), target)
     }
   }
 
   /// A distribution that is drawn one by one.
-  static func simple(
+  package static func simple(
     _ target: Tensor, _ generator: Generator?,
     _ draw: (State, Int32, Int64, UnsafeMutableRawPointer) -> Bool
   ) throws {
@@ -110,7 +110,7 @@ enum RandomFill {
   }
 
   /// Bytes 0 and 1, in drawing order, converted to the target's type.
-  static func flags(
+  package static func flags(
     _ target: Tensor, _ generator: Generator?, _ draw: (State, UnsafeMutablePointer<UInt8>, Int64) throws -> Void
   ) throws {
     if target.count == 0 || !target.isCPU { return }
@@ -120,12 +120,12 @@ enum RandomFill {
     Copying.copy(buffer, into: place)
   }
 
-  static func bernoulli(_ target: Tensor, _ p: Double, _ generator: Generator?) throws {
+  package static func bernoulli(_ target: Tensor, _ p: Double, _ generator: Generator?) throws {
     guard p >= 0 && p <= 1 else { throw TorchError(.value, "a probability must lie in 0...1, got \(p)") }
     try flags(target, generator) { g, out, n in torch_random_bernoulli(g, n, p, out) }
   }
 
-  static func bernoulli(_ target: Tensor, _ p: Tensor, _ generator: Generator?) throws {
+  package static func bernoulli(_ target: Tensor, _ p: Tensor, _ generator: Generator?) throws {
     guard p.dtype.isFloatingPoint else {
       throw TorchError(.dtype, "probabilities must be floating-point numbers, got \(p.dtype)")
     }

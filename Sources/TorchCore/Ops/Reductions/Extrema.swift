@@ -1,11 +1,11 @@
 import CTorchKernels
 
 /// Largest and smallest elements, and where they are.
-enum Extrema {
+package enum Extrema {
   // MARK: Values
 
-  static let amax = extremum("aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", "a maximum") { $0.max }
-  static let amin = extremum("aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", "a minimum") { $0.min }
+  package static let amax = extremum("aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", "a maximum") { $0.max }
+  package static let amin = extremum("aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", "a minimum") { $0.min }
 
   private static func extremum(
     _ schema: String, _ what: String, _ choice: @escaping ReductionChoice
@@ -45,8 +45,8 @@ enum Extrema {
     if x.dtype.isComplex { throw TorchError(.dtype, "complex numbers have no order, got \(x.dtype)") }
   }
 
-  static let max = whole("aten::max(Tensor self) -> Tensor", amax)
-  static let min = whole("aten::min(Tensor self) -> Tensor", amin)
+  package static let max = whole("aten::max(Tensor self) -> Tensor", amax)
+  package static let min = whole("aten::min(Tensor self) -> Tensor", amin)
 
   private static func whole(_ schema: String, _ op: Op<Tensor, [Int], Bool, Tensor>) -> Op<Tensor, Tensor> {
     .composite(schema, samples: { s in [Sample(.tensor(s.tensor([2, 3]))), Sample(.tensor(s.tensor([])))] }) { x in
@@ -54,21 +54,21 @@ enum Extrema {
     }
   }
 
-  static let maxOther = Op<Tensor, Tensor, Tensor>.composite(
+  package static let maxOther = Op<Tensor, Tensor, Tensor>.composite(
     "aten::max.other(Tensor self, Tensor other) -> Tensor", samples: { s in binarySamples(&s, -2, 2) }
   ) { a, b in try PointwiseOps.maximum.op.callThrowing(a, b) }
-  static let minOther = Op<Tensor, Tensor, Tensor>.composite(
+  package static let minOther = Op<Tensor, Tensor, Tensor>.composite(
     "aten::min.other(Tensor self, Tensor other) -> Tensor", samples: { s in binarySamples(&s, -2, 2) }
   ) { a, b in try PointwiseOps.minimum.op.callThrowing(a, b) }
 
   // MARK: Values and indices
 
-  static let maxDim = pair(
+  package static let maxDim = pair(
     "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", "a maximum"
   ) {
     $0.max_with_index
   }
-  static let minDim = pair(
+  package static let minDim = pair(
     "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", "a minimum"
   ) {
     $0.min_with_index
@@ -124,10 +124,10 @@ enum Extrema {
 
   // MARK: Indices
 
-  static let argmax = index("aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", "the place of a maximum") {
+  package static let argmax = index("aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", "the place of a maximum") {
     $0.argmax
   }
-  static let argmin = index("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", "the place of a minimum") {
+  package static let argmin = index("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", "the place of a minimum") {
     $0.argmin
   }
 
@@ -162,7 +162,7 @@ enum Extrema {
       })
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     amax.erased, amin.erased, max.erased, min.erased, maxOther.erased, minOther.erased, maxDim.erased, minDim.erased,
     argmax.erased, argmin.erased,
   ]

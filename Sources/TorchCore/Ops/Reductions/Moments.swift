@@ -1,14 +1,14 @@
 import CTorchKernels
 
 /// Variances and standard deviations, alone and with means.
-enum Moments {
-  typealias CorrectionOp<R: OpResult> = Op<Tensor, [Int]?, Scalar?, Bool, R>
+package enum Moments {
+  package typealias CorrectionOp<R: OpResult> = Op<Tensor, [Int]?, Scalar?, Bool, R>
 
   // MARK: The ops with kernels
 
-  static let variance = spread(
+  package static let variance = spread(
     "aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor", root: false)
-  static let deviation = spread(
+  package static let deviation = spread(
     "aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor", root: true)
 
   private static func spread(_ schema: String, root: Bool) -> CorrectionOp<Tensor> {
@@ -28,10 +28,10 @@ enum Moments {
       samples: samples)
   }
 
-  static let varianceAndMean = spreadAndMean(
+  package static let varianceAndMean = spreadAndMean(
     "aten::var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
     root: false)
-  static let deviationAndMean = spreadAndMean(
+  package static let deviationAndMean = spreadAndMean(
     "aten::std_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
     root: true)
 
@@ -159,7 +159,7 @@ enum Moments {
     ) { x, dims, unbiased, keepDim in try op.callThrowing(x, dims, unbiased ? 1 : 0, keepDim) }
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     variance.erased, deviation.erased, varianceAndMean.erased, deviationAndMean.erased,
     overall("aten::var(Tensor self, bool unbiased=True) -> Tensor", variance).erased,
     overall("aten::std(Tensor self, bool unbiased=True) -> Tensor", deviation).erased,

@@ -1,8 +1,8 @@
 import CTorchKernels
 
 /// Norms, and the logarithm of a sum of exponentials.
-enum Norms {
-  static let logsumexp: Op<Tensor, [Int], Bool, Tensor> = .structured(
+package enum Norms {
+  package static let logsumexp: Op<Tensor, [Int], Bool, Tensor> = .structured(
     "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
     rule: { x, dims, keepDim in
       if x.dtype.isComplex { throw TorchError(.dtype, "not defined for \(x.dtype)") }
@@ -29,7 +29,7 @@ enum Norms {
       ]
     })
 
-  static let vectorNorm: Op<Tensor, Scalar, [Int]?, Bool, DType?, Tensor> = .structured(
+  package static let vectorNorm: Op<Tensor, Scalar, [Int]?, Bool, DType?, Tensor> = .structured(
     "aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, order, dims, keepDim, dtype in
       guard x.dtype.isFloatingPoint else { throw TorchError(.dtype, "a norm needs a floating-point type, got \(x.dtype)") }
@@ -101,17 +101,17 @@ enum Norms {
     }
   }
 
-  static let norm = Op<Tensor, Scalar, Tensor>.composite(
+  package static let norm = Op<Tensor, Scalar, Tensor>.composite(
     "aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.int(2)))] }
   ) { x, p in try vectorNorm.callThrowing(x, p, nil, false, nil) }
 
-  static let normDims = Op<Tensor, Scalar?, [Int], Bool, Tensor>.composite(
+  package static let normDims = Op<Tensor, Scalar?, [Int], Bool, Tensor>.composite(
     "aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.int(1)), [1].box(), true.box())] }
   ) { x, p, dims, keepDim in try vectorNorm.callThrowing(x, p ?? 2, dims, keepDim, nil) }
 
-  static let table: [AnyOp] = [logsumexp.erased, vectorNorm.erased, norm.erased, normDims.erased]
+  package static let table: [AnyOp] = [logsumexp.erased, vectorNorm.erased, norm.erased, normDims.erased]
 }
 
 extension Tensor {

@@ -1,7 +1,7 @@
 import CTorchKernels
 
 /// Products, and running sums and products.
-enum Scans {
+package enum Scans {
   // MARK: Products
 
   private static func resultType(_ x: Tensor, _ dtype: DType?) -> DType { dtype ?? (x.dtype.isDifferentiable ? x.dtype : .int64) }
@@ -9,7 +9,7 @@ enum Scans {
   /// Integer kernels deliver int64, the others their own type, half types widened.
   private static func kernelType(_ dtype: DType) -> DType { dtype.isDifferentiable ? dtype.widened : .int64 }
 
-  static let prodDim: Op<Tensor, Int, Bool, DType?, Tensor> = .structured(
+  package static let prodDim: Op<Tensor, Int, Bool, DType?, Tensor> = .structured(
     "aten::prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, dim, keepDim, dtype in
       TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim).sizes, dtype: resultType(x, dtype))
@@ -51,13 +51,13 @@ enum Scans {
     return before * after
   }
 
-  static let prod = Op<Tensor, DType?, Tensor>.composite(
+  package static let prod = Op<Tensor, DType?, Tensor>.composite(
     "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none)] }
   ) { x, dtype in try prodDim.callThrowing(x.reshape([-1]), 0, false, dtype) }
 
   // MARK: Running sums and products
 
-  static let cumsum: Op<Tensor, Int, DType?, Tensor> = .structured(
+  package static let cumsum: Op<Tensor, Int, DType?, Tensor> = .structured(
     "aten::cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, dim, dtype in
       _ = try normalizeDim(dim, rank: x.rank)
@@ -71,7 +71,7 @@ enum Scans {
     },
     samples: scanSamples)
 
-  static let cumprod: Op<Tensor, Int, DType?, Tensor> = .structured(
+  package static let cumprod: Op<Tensor, Int, DType?, Tensor> = .structured(
     "aten::cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, dim, dtype in
       _ = try normalizeDim(dim, rank: x.rank)
@@ -145,7 +145,7 @@ enum Scans {
     return cat(parts, dim: dim)
   }
 
-  static let table: [AnyOp] = [prodDim.erased, prod.erased, cumsum.erased, cumprod.erased]
+  package static let table: [AnyOp] = [prodDim.erased, prod.erased, cumsum.erased, cumprod.erased]
 }
 
 extension Tensor {

@@ -1,8 +1,8 @@
 import CTorchKernels
 
 /// Sums and means.
-enum SumOps {
-  static let sum = Op<Tensor, [Int]?, Bool, DType?, Tensor>.structured(
+package enum SumOps {
+  package static let sum = Op<Tensor, [Int]?, Bool, DType?, Tensor>.structured(
     "aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, dims, keepDim, dtype in
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
@@ -19,11 +19,11 @@ enum SumOps {
       ]
     })
 
-  static let sumAll = Op<Tensor, DType?, Tensor>.composite(
+  package static let sumAll = Op<Tensor, DType?, Tensor>.composite(
     "aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none)] }
   ) { try sum.callThrowing($0, nil, false, $1) }
 
-  static let mean = Op<Tensor, [Int]?, Bool, DType?, Tensor>.structured(
+  package static let mean = Op<Tensor, [Int]?, Bool, DType?, Tensor>.structured(
     "aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, dims, keepDim, dtype in
       let type = dtype ?? x.dtype
@@ -50,7 +50,7 @@ enum SumOps {
       [Sample(.tensor(s.tensor([2, 3, 4])), [1].box(), false.box(), .none), Sample(.tensor(s.tensor([3])), .none, false.box(), .none)]
     })
 
-  static let meanAll = Op<Tensor, DType?, Tensor>.composite(
+  package static let meanAll = Op<Tensor, DType?, Tensor>.composite(
     "aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none)] }
   ) { try mean.callThrowing($0, nil, false, $1) }
 
@@ -63,7 +63,7 @@ enum SumOps {
   }
 
   /// Gives every input element the gradient of the result it went into.
-  static func expanding(_ x: Tensor, _ reduced: ReducedDims) -> Pullback {
+  package static func expanding(_ x: Tensor, _ reduced: ReducedDims) -> Pullback {
     let sizes = x.shape
     let kept = Array(reduced.keptSizes)
     let type = x.dtype
@@ -73,7 +73,7 @@ enum SumOps {
     }
   }
 
-  static let table: [AnyOp] = [sum.erased, sumAll.erased, mean.erased, meanAll.erased]
+  package static let table: [AnyOp] = [sum.erased, sumAll.erased, mean.erased, meanAll.erased]
 }
 
 extension Tensor {

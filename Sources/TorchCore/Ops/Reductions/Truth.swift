@@ -1,9 +1,9 @@
 import CTorchKernels
 
 /// Whether elements differ from zero, and how many do.
-enum Truth {
-  static let anyDims = quantifier("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor") { $0.any }
-  static let allDims = quantifier("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor") { $0.all }
+package enum Truth {
+  package static let anyDims = quantifier("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor") { $0.any }
+  package static let allDims = quantifier("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor") { $0.all }
 
   private static func quantifier(_ schema: String, _ choice: @escaping ReductionChoice) -> Op<Tensor, [Int]?, Bool, Tensor> {
     .structured(
@@ -26,10 +26,10 @@ enum Truth {
       })
   }
 
-  static let any = whole("aten::any(Tensor self) -> Tensor", anyDims)
-  static let all = whole("aten::all(Tensor self) -> Tensor", allDims)
-  static let anyDim = line("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", anyDims)
-  static let allDim = line("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", allDims)
+  package static let any = whole("aten::any(Tensor self) -> Tensor", anyDims)
+  package static let all = whole("aten::all(Tensor self) -> Tensor", allDims)
+  package static let anyDim = line("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", anyDims)
+  package static let allDim = line("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", allDims)
 
   private static func whole(_ schema: String, _ op: Op<Tensor, [Int]?, Bool, Tensor>) -> Op<Tensor, Tensor> {
     .composite(schema, samples: { s in [Sample(.tensor(s.integers([2, 3], high: 2)))] }) { x in try op.callThrowing(x, nil, false)
@@ -42,7 +42,7 @@ enum Truth {
     }
   }
 
-  static let countDims: Op<Tensor, [Int], Tensor> = .structured(
+  package static let countDims: Op<Tensor, [Int], Tensor> = .structured(
     "aten::count_nonzero.dim_IntList(Tensor self, int[] dim) -> Tensor", undifferentiable: "a count does not change continuously",
     rule: { x, dims in TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, dims, keepDim: false).sizes, dtype: .int64) },
     kernel: { out, x, dims in
@@ -51,14 +51,14 @@ enum Truth {
     },
     samples: { s in [Sample(.tensor(s.integers([2, 3, 4], high: 2)), [0, 2].box())] })
 
-  static let count = Op<Tensor, Int?, Tensor>.composite(
+  package static let count = Op<Tensor, Int?, Tensor>.composite(
     "aten::count_nonzero(Tensor self, int? dim=None) -> Tensor",
     samples: { s in
       [Sample(.tensor(s.integers([2, 3], high: 2)), .none), Sample(.tensor(s.integers([2, 3], high: 2)), 1.box())]
     }
   ) { x, dim in try countDims.callThrowing(x, dim.map { [$0] } ?? []) }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     anyDims.erased, allDims.erased, any.erased, all.erased, anyDim.erased, allDim.erased, countDims.erased, count.erased,
   ]
 }

@@ -1,6 +1,6 @@
 /// Shape ops written with views and copies.
-enum ShapeOps {
-  static let flatten = Op<Tensor, Int, Int, Tensor>.composite(
+package enum ShapeOps {
+  package static let flatten = Op<Tensor, Int, Int, Tensor>.composite(
     "aten::flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)",
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), 1.box(), (-1).box()), Sample(.tensor(s.tensor([])), 0.box(), (-1).box())] }
   ) { x, start, end in
@@ -13,7 +13,7 @@ enum ShapeOps {
     return try ViewOps.reshape.callThrowing(x, Array(sizes[..<a]) + [merged] + Array(sizes[(b + 1)...]))
   }
 
-  static let unflatten = Op<Tensor, Int, [Int], Tensor>.composite(
+  package static let unflatten = Op<Tensor, Int, [Int], Tensor>.composite(
     "aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)",
     samples: { s in [Sample(.tensor(s.tensor([2, 6])), 1.box(), [3, -1].box())] }
   ) { x, dim, sizes in
@@ -24,7 +24,7 @@ enum ShapeOps {
     return try ViewOps.view.callThrowing(x, Array(old[..<d]) + Array(part) + Array(old[(d + 1)...]))
   }
 
-  static let splitWithSizes = Op<Tensor, [Int], Int, [Tensor]>.composite(
+  package static let splitWithSizes = Op<Tensor, [Int], Int, [Tensor]>.composite(
     "aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), [2, 3].box(), 0.box())] }
   ) { x, sizes, dim in
@@ -40,7 +40,7 @@ enum ShapeOps {
     }
   }
 
-  static let split = Op<Tensor, Int, Int, [Tensor]>.composite(
+  package static let split = Op<Tensor, Int, Int, [Tensor]>.composite(
     "aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), 2.box(), 0.box())] }
   ) { x, size, dim in
@@ -54,7 +54,7 @@ enum ShapeOps {
     }
   }
 
-  static let chunk = Op<Tensor, Int, Int, [Tensor]>.composite(
+  package static let chunk = Op<Tensor, Int, Int, [Tensor]>.composite(
     "aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), 3.box(), 0.box())] }
   ) { x, chunks, dim in
@@ -66,7 +66,7 @@ enum ShapeOps {
     return try split.callThrowing(x, size, d)
   }
 
-  static let unbind = Op<Tensor, Int, [Tensor]>.composite(
+  package static let unbind = Op<Tensor, Int, [Tensor]>.composite(
     "aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([3, 2])), 1.box())] }
   ) { x, dim in
@@ -75,7 +75,7 @@ enum ShapeOps {
     return try (0..<x.impl.sizes[d]).map { try ViewOps.select.callThrowing(x, d, $0) }
   }
 
-  static let cat = Op<[Tensor], Int, Tensor>.structured(
+  package static let cat = Op<[Tensor], Int, Tensor>.structured(
     "aten::cat(Tensor[] tensors, int dim=0) -> Tensor",
     rule: { tensors, dim in
       guard let first = tensors.first else { throw TorchError(.value, "expected at least one tensor") }
@@ -129,7 +129,7 @@ enum ShapeOps {
     },
     samples: { s in [Sample([s.tensor([2, 3]), s.tensor([1, 3])].box(), 0.box()), Sample([s.tensor([2, 2]), s.tensor([2, 1])].box(), (-1).box())] })
 
-  static let stack = Op<[Tensor], Int, Tensor>.composite(
+  package static let stack = Op<[Tensor], Int, Tensor>.composite(
     "aten::stack(Tensor[] tensors, int dim=0) -> Tensor",
     rule: { tensors, dim in
       guard let first = tensors.first else { throw TorchError(.value, "expected at least one tensor") }
@@ -143,7 +143,7 @@ enum ShapeOps {
     try cat.callThrowing(try tensors.map { try ViewOps.unsqueeze.callThrowing($0, dim) }, normalizeDim(dim, rank: tensors[0].rank + 1))
   }
 
-  static let flip = Op<Tensor, [Int], Tensor>.structured(
+  package static let flip = Op<Tensor, [Int], Tensor>.structured(
     "aten::flip(Tensor self, int[] dims) -> Tensor",
     rule: { x, dims in
       var seen = Set<Int>()
@@ -166,7 +166,7 @@ enum ShapeOps {
     vjp: { _, _, dims in { g, sink in sink[0] = g.first.flip(dims) } },
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), [0, 1].box())] })
 
-  static let repeated = Op<Tensor, [Int], Tensor>.composite(
+  package static let repeated = Op<Tensor, [Int], Tensor>.composite(
     "aten::repeat(Tensor self, SymInt[] repeats) -> Tensor",
     rule: { x, repeats in
       guard repeats.count >= x.rank, repeats.allSatisfy({ $0 >= 0 }) else {
@@ -187,7 +187,7 @@ enum ShapeOps {
     return try ViewOps.reshape.callThrowing(wide.clone(memoryFormat: .contiguous), zip(sizes, repeats).map { $0 * $1 })
   }
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     flatten.erased, unflatten.erased, splitWithSizes.erased, split.erased, chunk.erased, unbind.erased, cat.erased, stack.erased,
     flip.erased, repeated.erased,
   ]

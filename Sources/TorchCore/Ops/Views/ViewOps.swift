@@ -1,6 +1,6 @@
 /// Ops whose results share their input's memory.
-enum ViewOps {
-  static let asStrided = Op<Tensor, [Int], [Int], Int?, Tensor>.view(
+package enum ViewOps {
+  package static let asStrided = Op<Tensor, [Int], [Int], Int?, Tensor>.view(
     "aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
     rule: { x, sizes, strides, offset in
       guard sizes.count == strides.count else {
@@ -36,7 +36,7 @@ enum ViewOps {
     return summed.asStrided(base.impl.sizes, base.impl.strides, offset: base.impl.offset)
   }
 
-  static let view = Op<Tensor, [Int], Tensor>.view(
+  package static let view = Op<Tensor, [Int], Tensor>.view(
     "aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)",
     rule: { x, sizes in
       let target = try inferSizes(sizes, count: x.count)
@@ -50,7 +50,7 @@ enum ViewOps {
     vjp: { _, x, _ in restoringShape(x) },
     samples: { s in [Sample(.tensor(s.tensor([2, 6])), [3, 4].box()), Sample(.tensor(s.tensor([2, 6])), [-1].box())] })
 
-  static let reshape = Op<Tensor, [Int], Tensor>.composite(
+  package static let reshape = Op<Tensor, [Int], Tensor>.composite(
     "aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)",
     samples: { s in [Sample(.tensor(s.tensor([2, 6])), [3, -1].box()), Sample(.tensor(s.tensor([2, 3]).t()), [6].box())] }
   ) { x, sizes in
@@ -59,7 +59,7 @@ enum ViewOps {
     return try view.callThrowing(x.clone(memoryFormat: .contiguous), sizes)
   }
 
-  static let permute = Op<Tensor, [Int], Tensor>.view(
+  package static let permute = Op<Tensor, [Int], Tensor>.view(
     "aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)",
     rule: { x, dims in
       let order = try permutation(dims, rank: x.rank)
@@ -74,7 +74,7 @@ enum ViewOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), [2, 0, -2].box())] })
 
-  static let transpose = Op<Tensor, Int, Int, Tensor>.view(
+  package static let transpose = Op<Tensor, Int, Int, Tensor>.view(
     "aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
     rule: { x, a, b in
       let (i, j) = (try normalizeDim(a, rank: x.rank, "dim0"), try normalizeDim(b, rank: x.rank, "dim1"))
@@ -88,7 +88,7 @@ enum ViewOps {
     vjp: { _, _, a, b in { g, sink in sink[0] = g.first.transpose(a, b) } },
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), 0.box(), (-1).box())] })
 
-  static let t = Op<Tensor, Tensor>.composite(
+  package static let t = Op<Tensor, Tensor>.composite(
     "aten::t(Tensor(a) self) -> Tensor(a)",
     rule: { x in
       guard x.rank <= 2 else { throw TorchError(.shape, "t expects at most 2 dimensions, got \(x.rank); use transpose") }
@@ -96,7 +96,7 @@ enum ViewOps {
     samples: { s in [Sample(.tensor(s.tensor([2, 3]))), Sample(.tensor(s.tensor([3])))] }
   ) { x in x.rank < 2 ? x.alias(keepingHistoryOf: x) : try transpose.callThrowing(x, 0, 1) }
 
-  static let expand = Op<Tensor, [Int], Bool, Tensor>.view(
+  package static let expand = Op<Tensor, [Int], Bool, Tensor>.view(
     "aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
     rule: { x, sizes, _ in
       let lead = sizes.count - x.rank
@@ -121,7 +121,7 @@ enum ViewOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([3, 1])), [2, -1, 4].box(), false.box())] })
 
-  static let squeezeDims = Op<Tensor, [Int], Tensor>.view(
+  package static let squeezeDims = Op<Tensor, [Int], Tensor>.view(
     "aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
     rule: { x, dims in
       var dropped = Set<Int>()
@@ -131,7 +131,7 @@ enum ViewOps {
     vjp: { _, x, _ in restoringShape(x) },
     samples: { s in [Sample(.tensor(s.tensor([2, 1, 3, 1])), [1, 2].box())] })
 
-  static let squeezeDim = Op<Tensor, Int, Tensor>.view(
+  package static let squeezeDim = Op<Tensor, Int, Tensor>.view(
     "aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)",
     rule: { x, dim in
       let d = try normalizeDim(dim, rank: x.rank)
@@ -140,13 +140,13 @@ enum ViewOps {
     vjp: { _, x, _ in restoringShape(x) },
     samples: { s in [Sample(.tensor(s.tensor([2, 1, 3])), 1.box()), Sample(.tensor(s.tensor([2, 1, 3])), 0.box())] })
 
-  static let squeeze = Op<Tensor, Tensor>.view(
+  package static let squeeze = Op<Tensor, Tensor>.view(
     "aten::squeeze(Tensor(a) self) -> Tensor(a)",
     rule: { x in squeezed(x) { _ in true } },
     vjp: { _, x in restoringShape(x) },
     samples: { s in [Sample(.tensor(s.tensor([2, 1, 3, 1])))] })
 
-  static let unsqueeze = Op<Tensor, Int, Tensor>.view(
+  package static let unsqueeze = Op<Tensor, Int, Tensor>.view(
     "aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)",
     rule: { x, dim in
       let d = try normalizeDim(dim, rank: x.rank + 1)
@@ -159,7 +159,7 @@ enum ViewOps {
     vjp: { _, x, _ in restoringShape(x) },
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box()), Sample(.tensor(s.tensor([])), (-1).box())] })
 
-  static let select = Op<Tensor, Int, Int, Tensor>.view(
+  package static let select = Op<Tensor, Int, Int, Tensor>.view(
     "aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)",
     rule: { x, dim, index in
       guard x.rank > 0 else { throw TorchError(.index, "a 0-d tensor cannot be indexed") }
@@ -182,7 +182,7 @@ enum ViewOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box(), (-1).box())] })
 
-  static let selectBackward = Op<Tensor, [Int], Int, Int, Tensor>.composite(
+  package static let selectBackward = Op<Tensor, [Int], Int, Int, Tensor>.composite(
     "aten::select_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index) -> Tensor"
   ) { g, sizes, dim, index in
     let whole = Tensor.zeros(sizes, dtype: g.dtype, device: g.device)
@@ -190,7 +190,7 @@ enum ViewOps {
     return whole
   }
 
-  static let slice = Op<Tensor, Int, Int?, Int?, Int, Tensor>.view(
+  package static let slice = Op<Tensor, Int, Int?, Int?, Int, Tensor>.view(
     "aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
     rule: { x, dim, start, end, step in
       guard x.rank > 0 else { throw TorchError(.index, "a 0-d tensor cannot be sliced") }
@@ -214,7 +214,7 @@ enum ViewOps {
       [Sample(.tensor(s.tensor([5, 3])), 0.box(), 1.box(), (-1).box(), 2.box()), Sample(.tensor(s.tensor([4])), 0.box(), .none, .none, 1.box())]
     })
 
-  static let sliceBackward = Op<Tensor, [Int], Int, Int, Int, Int, Tensor>.composite(
+  package static let sliceBackward = Op<Tensor, [Int], Int, Int, Int, Int, Tensor>.composite(
     "aten::slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step) -> Tensor"
   ) { g, sizes, dim, start, end, step in
     let whole = Tensor.zeros(sizes, dtype: g.dtype, device: g.device)
@@ -222,7 +222,7 @@ enum ViewOps {
     return whole
   }
 
-  static let diagonal = Op<Tensor, Int, Int, Int, Tensor>.view(
+  package static let diagonal = Op<Tensor, Int, Int, Int, Tensor>.view(
     "aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
     rule: { x, offset, dim1, dim2 in
       guard x.rank >= 2 else { throw TorchError(.shape, "a diagonal needs at least 2 dimensions, got \(x.rank)") }
@@ -250,7 +250,7 @@ enum ViewOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), 1.box(), 0.box(), 1.box())] })
 
-  static let unfold = Op<Tensor, Int, Int, Int, Tensor>.view(
+  package static let unfold = Op<Tensor, Int, Int, Int, Tensor>.view(
     "aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)",
     rule: { x, dim, size, step in
       let d = try normalizeDim(dim, rank: x.rank, "dimension")
@@ -282,7 +282,7 @@ enum ViewOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), 0.box(), 3.box(), 1.box())] })
 
-  static let table: [AnyOp] = [
+  package static let table: [AnyOp] = [
     asStrided.erased, view.erased, reshape.erased, permute.erased, transpose.erased, t.erased, expand.erased, squeeze.erased,
     squeezeDim.erased, squeezeDims.erased, unsqueeze.erased, select.erased, selectBackward.erased, slice.erased,
     sliceBackward.erased, diagonal.erased, unfold.erased,

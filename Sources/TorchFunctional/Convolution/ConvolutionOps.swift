@@ -1,3 +1,4 @@
+import TorchCore
 /// Stride, padding, dilation and groups of a convolution.
 struct ConvolutionGeometry: Sendable {
   let stride: [Int]

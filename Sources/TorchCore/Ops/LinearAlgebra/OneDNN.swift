@@ -4,21 +4,21 @@ import Synchronization
 /// Thin, throwing Swift over oneDNN's C functions.
 package enum OneDNN {
   /// The CPU engine, made once.
-  nonisolated(unsafe) static let engine: dnnl_engine_t = {
+  package nonisolated(unsafe) static let engine: dnnl_engine_t = {
     var engine: dnnl_engine_t?
     let status = dnnl_engine_create(&engine, dnnl_cpu, 0)
     guard status == dnnl_success, let engine else { fatalError("oneDNN has no CPU engine (status \(status.rawValue))") }
     return engine
   }()
 
-  static func check(_ status: dnnl_status_t, _ what: String) throws(TorchError) {
+  package static func check(_ status: dnnl_status_t, _ what: String) throws(TorchError) {
     if status == dnnl_success { return }
     if status == dnnl_unimplemented { throw TorchError(.unsupported, "oneDNN has no implementation of \(what) for these arguments") }
     throw TorchError(.internal, "oneDNN failed in \(what) (status \(status.rawValue))")
   }
 
   /// float32 memory of the given sizes and strides.
-  static func memoryDescriptor(_ sizes: [Int], strides: [Int]) throws -> dnnl_memory_desc_t {
+  package static func memoryDescriptor(_ sizes: [Int], strides: [Int]) throws -> dnnl_memory_desc_t {
     var descriptor = dnnl_memory_desc_t()
     let dims = sizes.map { dnnl_dim_t($0) }
     let steps = strides.map { dnnl_dim_t($0) }
@@ -28,7 +28,7 @@ package enum OneDNN {
   }
 
   /// float32 memory of the given sizes whose layout oneDNN chooses.
-  static func anyDescriptor(_ sizes: [Int]) throws -> dnnl_memory_desc_t {
+  package static func anyDescriptor(_ sizes: [Int]) throws -> dnnl_memory_desc_t {
     var descriptor = dnnl_memory_desc_t()
     let dims = sizes.map { dnnl_dim_t($0) }
     try check(dnnl_memory_desc_init_by_tag(&descriptor, Int32(sizes.count), dims, dnnl_f32, dnnl_format_tag_any), "describing memory")
@@ -36,7 +36,7 @@ package enum OneDNN {
   }
 
   /// Runs a primitive on memory given as (argument, layout, address).
-  static func execute(
+  package static func execute(
     _ primitive: dnnl_primitive_t, _ arguments: [(Int32, dnnl_memory_desc_t, UnsafeMutableRawPointer)], _ what: String
   ) throws {
     var stream: dnnl_stream_t?
@@ -56,14 +56,14 @@ package enum OneDNN {
 }
 
 /// A reorder from one layout into another, kept for reuse.
-final class Reorder: @unchecked Sendable {
+package final class Reorder: @unchecked Sendable {
   // Primitives may run from several threads; destruction happens with the last reference.
   private let primitive: dnnl_primitive_t
   private let from: dnnl_memory_desc_t
   private let to: dnnl_memory_desc_t
 
   /// Nil where the layouts are equal and nothing has to move.
-  static func make(_ from: dnnl_memory_desc_t, _ to: dnnl_memory_desc_t) throws -> Reorder? {
+  package static func make(_ from: dnnl_memory_desc_t, _ to: dnnl_memory_desc_t) throws -> Reorder? {
     var (a, b) = (from, to)
     return dnnl_memory_desc_equal(&a, &b) != 0 ? nil : try Reorder(from, to)
   }
@@ -83,7 +83,7 @@ final class Reorder: @unchecked Sendable {
 
   deinit { dnnl_primitive_destroy(primitive) }
 
-  func run(_ source: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) throws {
+  package func run(_ source: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) throws {
     try OneDNN.execute(primitive, [(DNNL_ARG_FROM, from, source), (DNNL_ARG_TO, to, target)], "a change of layout")
   }
 }

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Cross entropy from logits, fused: the softmax is never stored.

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Rows of a table by index, and one-hot rows.

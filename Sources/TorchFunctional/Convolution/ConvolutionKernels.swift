@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Carries convolutions out: float32 by oneDNN, float64 by columns and matrix products, half types through float32.

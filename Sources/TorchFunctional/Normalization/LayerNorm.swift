@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// The trailing dimensions that a layer norm works on: rows of n elements.

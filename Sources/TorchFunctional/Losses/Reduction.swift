@@ -1,3 +1,4 @@
+import TorchCore
 /// What a loss does with its elements: the integers 0, 1 and 2 of PyTorch's schemas.
 public enum Reduction: Int, Boxable {
   /// Leaves them as they are.

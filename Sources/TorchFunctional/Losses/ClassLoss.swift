@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// What the losses over classes share: scores (rows, classes, inner) and targets (rows, inner) that name classes.

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 enum GroupNorm {

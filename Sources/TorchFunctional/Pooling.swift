@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Maxima and means over windows of the last two dimensions.

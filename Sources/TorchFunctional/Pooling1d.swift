@@ -1,3 +1,4 @@
+import TorchCore
 // Pooling over one dimension: the two-dimensional ops with a window of height 1.
 extension Pooling {
   private static func one(_ values: [Int], _ name: String, _ filler: Int) throws -> [Int] {

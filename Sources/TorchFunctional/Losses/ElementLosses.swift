@@ -1,3 +1,4 @@
+import TorchCore
 /// Losses of elements: a pointwise formula, then a reduction.
 enum ElementLosses {
   typealias Pair = Op<Tensor, Tensor, Reduction, Tensor>

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Access to the kernels of neural-network layers, which know float32 and float64; half types are widened around them.

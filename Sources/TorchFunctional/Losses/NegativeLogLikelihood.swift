@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// The negative log-likelihood of target classes, from log-probabilities.

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// How the channels of sizes (N, C, …) lie in memory, and how work on them is split.

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// The parameters of a window over two dimensions.

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Dropout: PyTorch's random numbers, drawn in one stream; the multiplication runs in parallel.

@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Softmax, its logarithm, and their derivatives.

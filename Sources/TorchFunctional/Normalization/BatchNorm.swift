@@ -1,3 +1,4 @@
+import TorchCore
 import CTorchKernels
 
 /// Normalisation of channels over batch and positions.

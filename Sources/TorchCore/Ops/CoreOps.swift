@@ -1,0 +1,19 @@
+/// The ops of this module, by family. A new family adds its table here; a new op adds itself to its family's.
+package enum CoreOps {
+  package static let table: [AnyOp] = [
+    CopyOps.table,
+    Factories.table,
+    ViewOps.table,
+    ShapeOps.table,
+    PointwiseOps.table,
+    SumOps.table,
+    Extrema.table,
+    Scans.table,
+    Moments.table,
+    Truth.table,
+    Norms.table,
+    MatmulOps.table,
+    RandomOps.table,
+    IndexingOps.table, OrderingOps.table, TriangleOps.table, PadOps.table, ArrangementOps.table,
+  ].flatMap { $0 }
+}

@@ -1,0 +1,19 @@
+import TorchCore
+
+/// The ops of this module, by family: `torch.nn.functional`.
+package enum FunctionalOps {
+  package static let table: [AnyOp] = [
+    ConvolutionOps.table,
+    Softmax.table,
+    CrossEntropy.table,
+    NegativeLogLikelihood.table,
+    ElementLosses.table,
+    Pooling.table,
+    BatchNorm.table,
+    LayerNorm.table,
+    RMSNorm.table,
+    GroupNorm.table,
+    Dropout.table,
+    Embedding.table,
+  ].flatMap { $0 }
+}

@@ -1,0 +1,6 @@
+import TorchCore
+
+/// The ops of this module, by family: `torch.linalg` and its older names, on LAPACK.
+package enum LinearAlgebraOps {
+  package static let table: [AnyOp] = [AnyOp]()
+}

@@ -1,0 +1,4 @@
+@_exported import TorchCore
+@_exported import TorchFunctional
+@_exported import TorchLinearAlgebra
+@_exported import TorchSignal
