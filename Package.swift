@@ -47,11 +47,14 @@ let package = Package(
     // Reports of a run: progress bars, tables, metrics files, charts.
     .target(name: "TorchReport", dependencies: ["CCairo"]),
 
+    // Replays of calls recorded with PyTorch.
+    .target(name: "TorchConformance", dependencies: ["TorchOps", "TorchSerialization", "TorchReport"]),
+
     // Programs.
     .executableTarget(
       name: "swifttorch",
       dependencies: [
-        "Torch", "TorchVision", "TorchReport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Torch", "TorchVision", "TorchReport", "TorchConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // The README's example, word for word; a test compares them.
     .executableTarget(name: "ReadmeExample", dependencies: ["Torch", "TorchVision"], path: "Examples/Readme"),

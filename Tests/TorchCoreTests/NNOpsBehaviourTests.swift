@@ -1,6 +1,7 @@
 import Testing
 
 @testable import TorchCore
+@testable import TorchFunctional
 import TorchOps
 
 /// Derivatives of every reduction and network op against differences, and what these ops do with layouts, threads and bad input.

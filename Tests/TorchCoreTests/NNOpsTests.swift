@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import TorchCore
+@testable import TorchFunctional
 import TorchOps
 
 /// Reductions and neural-network ops against PyTorch's values, gradients and second gradients (Tools/record-nn-fixture.py).

@@ -180,3 +180,12 @@ extension JSONValue {
     }
   }
 }
+
+extension JSONValue {
+  /// The one JSON value that `bytes` holds; nested at most to the parser's limit.
+  public init(parsing bytes: ArraySlice<UInt8>) throws(ReportError) {
+    do { self = try JSONParser.parse(bytes) } catch {
+      throw ReportError(path: "", "not JSON: expected \(error.expectation) at byte \(error.offset)")
+    }
+  }
+}

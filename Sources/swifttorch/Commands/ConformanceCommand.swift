@@ -1,0 +1,58 @@
+import ArgumentParser
+import Glibc
+import TorchConformance
+import TorchReport
+
+/// `swifttorch conformance`.
+struct ConformanceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "conformance",
+    abstract: "Replays calls recorded with PyTorch and compares every result.",
+    discussion: """
+      The folder holds .jsonl files with .bin files beside them, or a folder 'ops' of such files. Each record is run through the \
+      table of operators; values, gradients, second-order gradients and forward-mode derivatives are compared. Exits with status 1 \
+      when a record failed.
+      """)
+
+  @Argument(help: ArgumentHelp("Folder of the recorded calls.", valueName: "dir")) var directory: String
+  @Option(help: ArgumentHelp("Only records whose id, or an overload they call, contains this text.", valueName: "text")) var filter: String?
+  @Option(help: "Only records of this kind: sample, reference, noncontiguous, transposed, expanded, inplace, out, error.") var kind: String?
+  @Option(help: "Only records of this dtype, such as float32.") var dtype: String?
+  @Option(help: ArgumentHelp("What to compare: values, or sizes and dtypes of a run on the meta device.", valueName: "mode"))
+  var mode: Replay.Mode = .values
+  @Option(help: ArgumentHelp("Write all results there as JSON.", valueName: "file")) var json: String?
+  @Option(help: "Worker processes. (default: the number of processors)") var workers: Int?
+  @Flag(help: "Stop at the first failure.") var failFast = false
+  @Flag(help: .hidden) var worker = false
+
+  func run() throws {
+    let selection = Selection(text: filter, kind: kind, dtype: dtype)
+    if worker { return try Worker.serve(selection, mode: mode) }
+    let count = workers ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    guard count > 0 else { throw CommandFailure.usage("--workers \(count): expected at least 1") }
+    let results = try Suite(directory: directory, command: workerCommand, workers: count, failFast: failFast).run()
+    let report = try Report(results, directory: directory)
+    if let json { try write(report.json(), to: json) }
+    print(report.table(), terminator: "")
+    print(report.failures(), terminator: "")
+    print(report.summary())
+    if !report.allPassed { throw ExitCode(1) }
+  }
+
+  /// This program, told to be a worker with the same selection.
+  private var workerCommand: [String] {
+    var command = ["/proc/self/exe", "conformance", directory, "--worker", "--mode", mode.rawValue]
+    for (name, value) in [("--filter", filter), ("--kind", kind), ("--dtype", dtype)] {
+      if let value { command += [name, value] }
+    }
+    return command
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    guard let file = fopen(path, "w") else { throw CommandFailure("\(path): \(String(cString: strerror(errno)))") }
+    let written = fputs(text, file)
+    guard fclose(file) == 0, written >= 0 else { throw CommandFailure("\(path): \(String(cString: strerror(errno)))") }
+  }
+}
+
+extension Replay.Mode: ExpressibleByArgument {}
