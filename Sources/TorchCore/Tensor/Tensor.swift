@@ -134,7 +134,7 @@ extension Tensor {
   }
 
   @inline(__always)
-  private static func checkedByteCount(_ sizes: Dims, _ dtype: DType) throws(TorchError) -> Int {
+  package static func checkedByteCount(_ sizes: Dims, _ dtype: DType) throws(TorchError) -> Int {
     var bytes = dtype.byteCount
     for size in sizes {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)

@@ -1,0 +1,51 @@
+import TorchCore
+
+/// `out=`: the results of an op, written into tensors that the caller gives, which are resized to fit.
+enum OutForm {
+  /// The form with the given schema, whose last `outCount` arguments are where the results go.
+  static func make(_ text: String, outCount: Int, of op: AnyOp) -> AnyOp {
+    let info = OpInfo(text, tier: .composite, derivative: .none("results in given tensors are not recorded"))
+    return AnyOp(info: info, argumentTypes: argumentTypes(text)) { values in
+      guard values.count == info.schema.arguments.count else {
+        throw TorchError(.value, "expected \(info.schema.arguments.count) arguments, got \(values.count)")
+      }
+      let outs = values.suffix(outCount)
+      let targets = try outs.flatMap { try [Tensor].unbox($0) }
+      let inputs = Array(values.dropLast(outCount))
+      if isGradEnabled, (inputs.flatMap(tensors) + targets).contains(where: \.requiresGrad) {
+        throw TorchError(.autograd, "results in given tensors are not recorded, but an argument requires gradients; use noGrad, or the form without out")
+      }
+      for target in targets { try InPlace.check(target, recording: false) }
+      let results = try noGrad { try op.call(inputs) }.flatMap { try [Tensor].unbox($0) }
+      guard results.count == targets.count else {
+        throw TorchError(.value, "expected \(results.count) tensors for the results, got \(targets.count)")
+      }
+      for (result, target) in zip(results, targets) { try check(result, target) }
+      for (result, target) in zip(results, targets) { try noGrad { try write(result, target) } }
+      return info.schema.results.isEmpty ? [] : Array(outs)
+    }
+  }
+
+  private static func check(_ result: Tensor, _ target: Tensor) throws {
+    guard result.device == target.device else {
+      throw TorchError(.device, "the result is on \(result.device), but the tensor given for it on \(target.device)")
+    }
+    guard result.dtype.category <= target.dtype.category else {
+      throw TorchError(.dtype, "a result of type \(result.dtype) cannot be stored in the tensor given for it, which is \(target.dtype)")
+    }
+  }
+
+  private static func write(_ result: Tensor, _ target: Tensor) throws {
+    if target.impl.sizes != result.impl.sizes { try target.resize(result.impl.sizes) }
+    target.copy_(result)
+  }
+
+  /// The tensors in a value.
+  static func tensors(_ value: IValue) -> [Tensor] {
+    switch value {
+    case .tensor(let tensor): [tensor]
+    case .list(let values): values.flatMap(tensors)
+    default: []
+    }
+  }
+}
