@@ -66,7 +66,8 @@ let package = Package(
     .target(name: "TorchTestSupport", dependencies: ["TorchOps", "CTorchKernels"], path: "Tests/TorchTestSupport"),
     .testTarget(
       name: "TorchCoreTests", dependencies: ["TorchOps", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
-
+    // Replays the recorded calls in Tests/Golden.
+    .testTarget(name: "TorchConformanceTests", dependencies: ["TorchConformance", "TorchOps"]),
     .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchOptimTests", dependencies: ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),

@@ -41,6 +41,9 @@ func writeFile(_ bytes: [UInt8], to path: String) throws(ReportError) {
   }
 }
 
+/// Writes text to `path`, replacing what was there: a regular file appears whole or not at all.
+public func writeText(_ text: String, to path: String) throws { try writeFile(Array(text.utf8), to: path) }
+
 /// The error for an operating system's error number met while writing `path`.
 func unwritable(_ path: String, _ number: Int32) -> ReportError {
   ReportError(path: path, "cannot be written: \(String(cString: strerror(number)))")

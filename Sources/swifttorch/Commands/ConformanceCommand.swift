@@ -32,7 +32,7 @@ struct ConformanceCommand: ParsableCommand {
     guard count > 0 else { throw CommandFailure.usage("--workers \(count): expected at least 1") }
     let results = try Suite(directory: directory, command: workerCommand, workers: count, failFast: failFast).run()
     let report = try Report(results, directory: directory)
-    if let json { try write(report.json(), to: json) }
+    if let json { try writeText(report.json(), to: json) }
     print(report.table(), terminator: "")
     print(report.failures(), terminator: "")
     print(report.summary())
@@ -46,12 +46,6 @@ struct ConformanceCommand: ParsableCommand {
       if let value { command += [name, value] }
     }
     return command
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    guard let file = fopen(path, "w") else { throw CommandFailure("\(path): \(String(cString: strerror(errno)))") }
-    let written = fputs(text, file)
-    guard fclose(file) == 0, written >= 0 else { throw CommandFailure("\(path): \(String(cString: strerror(errno)))") }
   }
 }
 

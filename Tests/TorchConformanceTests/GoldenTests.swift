@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+import TorchConformance
+import TorchOps
+
+/// Calls recorded with PyTorch by `Tools/golden/record.py`, replayed through the operator table.
+@Suite("Golden records")
+struct GoldenTests {
+  /// A file of records of one operator.
+  struct File: CustomTestStringConvertible {
+    let path: String
+    var testDescription: String { URL(filePath: path).deletingPathExtension().lastPathComponent }
+
+    func outcomes(_ mode: Replay.Mode) throws -> [(id: String, outcome: Outcome)] {
+      let file = try RecordFile(path)
+      let replay = Replay(file, mode: mode)
+      return try (0..<file.count).map { index in
+        let record = try file.record(at: index)
+        return (record.id, replay.run(record))
+      }
+    }
+  }
+
+  static let files: [File] = {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden/ops")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".jsonl") }.sorted().map { File(path: folder.appending(path: $0).path) }
+  }()
+
+  @Test func `the golden set is there`() { #expect(Self.files.count > 600) }
+
+  @Test("values and derivatives are PyTorch's", arguments: files)
+  func values(_ file: File) throws {
+    for (id, outcome) in try file.outcomes(.values) { #expect(outcome == .passed, "\(id)") }
+  }
+
+  @Test("sizes and types without data are the real ones", arguments: files)
+  func meta(_ file: File) throws {
+    for (id, outcome) in try file.outcomes(.meta) { #expect(outcome == .passed, "\(id)") }
+  }
+}
