@@ -157,7 +157,7 @@ class Recorder:
         self.op, self.options = op, options
         variant = f"__{op.variant_test_name}" if op.variant_test_name else ""
         stem = (op.name + variant).replace("/", "_")
-        self.file = RecordFile(folder, stem, {"op": op.name, "variant": op.variant_test_name, "aten_name": op.aten_name})
+        self.file = RecordFile(folder, stem, {"op": op.name, "variant": op.variant_test_name, "aten_name": op.aten_name}, options.limit)
         self.reasons = {}
 
     def attempt(self, kind, dtype, function, sample, order=0):
@@ -326,8 +326,8 @@ class Recorder:
         for dtype in [DTYPES[n] for n in self.options.dtypes]:
             if dtype in op.supported_dtypes("cpu"):
                 self._samples(dtype)
-        if op.error_inputs_func and not self.options.compact:
-            for item in list(op.error_inputs("cpu"))[:40]:
+        if op.error_inputs_func:
+            for item in list(op.error_inputs("cpu"))[:2 if self.options.compact else 40]:
                 self.error(item.sample_input)
         if self.file.count:
             self.file.write()
@@ -343,7 +343,7 @@ class Recorder:
             order = 0
             if backward and dtype in (torch.float64, torch.float32, torch.complex64, torch.complex128):
                 order = 1
-                if op.supports_gradgrad and deep < 3:
+                if op.supports_gradgrad and deep < (1 if self.options.compact else 3):
                     order, deep = (3 if op.supports_forward_ad else 2), deep + 1
             self.attempt("sample", dtype, op.op, sample, order)
         if not samples:
@@ -353,7 +353,7 @@ class Recorder:
         if op.reference_inputs_func:
             for sample in self._drawn(lambda: op.reference_inputs("cpu", dtype), self.options.samples):
                 self.attempt("reference", dtype, op.op, sample)
-        for sample in samples[:2]:
+        for sample in samples[:1 if self.options.compact else 2]:
             self.attempt("noncontiguous", dtype, op.op, sample.noncontiguous())
             self.attempt("transposed", dtype, op.op, sample.transform(transposed_layout))
             self.attempt("expanded", dtype, op.op, sample.transform(expanded_layout))
@@ -408,9 +408,10 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--only", default="", help="operators whose name matches this regular expression")
     parser.add_argument("--samples", type=int, default=5, help="records of each kind and dtype; three times as many for float32")
+    parser.add_argument("--limit", type=int, default=1 << 16, help="elements of the largest tensor that is recorded")
     parser.add_argument("--seed", type=int, default=20260)
     parser.add_argument("--dtypes", default="float32,float64,bfloat16,float16,int64,int32,uint8,bool,complex64,complex128", type=lambda s: s.split(","))
-    parser.add_argument("--compact", action="store_true", help="no error records, and strided forms of float32 alone")
+    parser.add_argument("--compact", action="store_true", help="few of everything: no strided forms beyond float32, one error")
     options = parser.parse_args()
     folder = options.folder / "ops"
     folder.mkdir(parents=True, exist_ok=True)

@@ -49,18 +49,17 @@ def constant(value):
 class Numbers:
     """The .bin file: tensors at multiples of 64 bytes, equal contents once."""
 
-    LIMIT = 1 << 16
-
-    def __init__(self):
+    def __init__(self, limit):
+        self.limit = limit
         self.bytes = bytearray()
         self.places = {}
 
     def _store(self, flat):
-        if flat.numel() > self.LIMIT:
+        if flat.numel() > self.limit:
             raise NotExpressible("a tensor over the size limit")
         if flat.numel() == 0:
             return 0
-        content = bytes(flat.contiguous().view(torch.uint8).numpy().tobytes())
+        content = flat.clone(memory_format=torch.contiguous_format).view(torch.uint8).numpy().tobytes()
         if content not in self.places:
             self.bytes += bytes(-len(self.bytes) % 64)
             self.places[content] = len(self.bytes)
@@ -101,10 +100,10 @@ class Numbers:
 class RecordFile:
     """The records of one operator."""
 
-    def __init__(self, folder, stem, header):
+    def __init__(self, folder, stem, header, limit):
         self.path = folder / stem
         self.lines = [json.dumps(header)]
-        self.numbers = Numbers()
+        self.numbers = Numbers(limit)
 
     def add(self, record):
         self.lines.append(json.dumps(record, separators=(",", ":")))
@@ -114,5 +113,5 @@ class RecordFile:
         return len(self.lines) - 1
 
     def write(self):
-        self.path.with_suffix(".jsonl").write_text("\n".join(self.lines) + "\n")
-        self.path.with_suffix(".bin").write_bytes(bytes(self.numbers.bytes))
+        self.path.with_name(self.path.name + ".jsonl").write_text("\n".join(self.lines) + "\n")
+        self.path.with_name(self.path.name + ".bin").write_bytes(bytes(self.numbers.bytes))
