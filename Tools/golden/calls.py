@@ -7,6 +7,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from writing import NotExpressible, constant
 
 UNSTORED = ("device", "pin_memory", "generator")
+# How a schema's default spells a format or a type.
+SCALAR_TYPES = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+MEMORY_FORMATS = (torch.contiguous_format, torch.preserve_format, torch.channels_last, torch.channels_last_3d)
 
 
 class Calls(SchemaCheckMode):
@@ -22,11 +25,13 @@ class Calls(SchemaCheckMode):
         self.steps = []
         self.last_plain = None
         self.failed = False
+        self.is_random = False
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         if func.namespace != "aten":
             raise NotExpressible(f"calls {func.name()}")
+        self.is_random |= torch.Tag.nondeterministic_seeded in func.tags
         step = {"op": func.name(), "args": self._arguments(func, args, kwargs), "results": []}
         try:
             result = func(*args, **kwargs)
@@ -51,7 +56,7 @@ class Calls(SchemaCheckMode):
                 value = kwargs[argument.name]
             else:
                 value = argument.default_value
-            values.append(None if argument.name in UNSTORED else self._argument(value, str(argument.type)))
+            values.append(None if argument.name in UNSTORED else self._argument(value, str(argument.real_type)))
         return values
 
     def _argument(self, value, kind):
@@ -62,12 +67,14 @@ class Calls(SchemaCheckMode):
             return {"v": self.numbers[id(value)]}
         if isinstance(value, (list, tuple)):
             return [self._argument(v, kind) for v in value]
-        if kind.startswith(("Tensor", "Optional[Tensor]", "List[Tensor]")) and isinstance(value, (bool, int, float, complex)):
+        if kind.startswith(("Tensor", "Optional[Tensor]", "List[Tensor]", "List[Optional[Tensor]]")) and isinstance(value, (bool, int, float, complex)):
             return {"num": constant(value)}
         if kind in ("float", "Optional[float]") and type(value) is int:
             value = float(value)
-        if kind in ("ScalarType", "Optional[ScalarType]", "Optional[int]", "int") and isinstance(value, torch.dtype):
-            return constant(value)
+        if type(value) is int and "MemoryFormat" in kind:
+            value = MEMORY_FORMATS[value]
+        elif type(value) is int and "ScalarType" in kind:
+            value = SCALAR_TYPES[value]
         return constant(value)
 
     def _number(self, value):

@@ -78,9 +78,9 @@ class Numbers:
         if not as_view or t.is_contiguous() or t.numel() == 0:
             entry["at"] = self._store(t.contiguous().reshape(-1))
             return entry
-        length = sum((n - 1) * s for n, s in zip(t.shape, t.stride())) + 1
-        base = t.as_strided([length], [1], t.storage_offset())
-        return entry | {"strides": list(t.stride()), "offset": 0, "storage_len": length, "at": self._store(base)}
+        length = t.untyped_storage().nbytes() // t.element_size()
+        base = t.as_strided([length], [1], 0)
+        return entry | {"strides": list(t.stride()), "offset": t.storage_offset(), "storage_len": length, "at": self._store(base)}
 
     def _sparse(self, t):
         entry = {"dtype": dtype_name(t.dtype), "shape": list(t.shape), "layout": str(t.layout).removeprefix("torch.")}
