@@ -117,8 +117,13 @@ extension String: Boxable {
 extension DType: Boxable {
   public static var schemaTypes: [String] { ["ScalarType"] }
   public static func unbox(_ value: IValue) throws -> DType {
-    if case .dtype(let d) = value { return d }
-    throw mismatch("a dtype", value)
+    switch value {
+    case .dtype(let d): return d
+    case .scalar(.int(let number)):
+      guard let dtype = DType(torchNumber: number) else { throw mismatch("a dtype", value) }
+      return dtype
+    default: throw mismatch("a dtype", value)
+    }
   }
   public func box() -> IValue { .dtype(self) }
 }
