@@ -23,7 +23,13 @@ enum OutForm {
       guard results.count == targets.count else {
         throw TorchError(.value, "expected \(results.count) tensors for the results, got \(targets.count)")
       }
-      for (result, target) in zip(results, targets) { try check(result, target) }
+      let exact = keepsType.contains(String(op.name.prefix { $0 != "." }))
+      for (result, target) in zip(results, targets) {
+        try check(result, target)
+        guard !exact || result.dtype == target.dtype else {
+          throw TorchError(.dtype, "expected a \(result.dtype) tensor for the result, got \(target.summary)")
+        }
+      }
       for (result, target) in zip(results, targets) { try noGrad { try write(result, target) } }
       return info.schema.results.isEmpty ? [] : Array(outs)
     }
@@ -61,6 +67,9 @@ enum OutForm {
       return [.tensor(target)]
     }
   }
+
+  /// Ops whose result is not converted into the type of the given tensor.
+  private static let keepsType: Set<String> = ["aten::complex", "aten::isneginf", "aten::isposinf", "aten::polar"]
 
   /// Ops that write a place of the result before they have read all of the input, and reject an input as their result.
   private static let readsAfterWriting: Set<String> = [

@@ -141,11 +141,10 @@ package enum RangeOps {
     let points = try Points(start, end, steps, dtype, singleStep: true)
     let out = try Tensor.allocate(TensorSpec([steps], dtype, device ?? .cpu))
     guard out.isCPU else { return out }
-    let exactBase = dtype.isInteger ? base.rounded(.towardZero) : base
     parallelFor(steps, grain: grain / 8) { range in
       torch_logspace(
         Int32(dtype.rawValue), out.address, Int64(steps), Int64(range.lowerBound), Int64(range.upperBound),
-        points.start.parameter, points.end.parameter, points.step.parameter, exactBase)
+        points.start.parameter, points.end.parameter, points.step.parameter, base)
     }
     return out
   }
