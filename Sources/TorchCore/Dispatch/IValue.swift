@@ -155,8 +155,14 @@ public enum Layout: String, Boxable {
 extension MemoryFormat: Boxable {
   public static var schemaTypes: [String] { ["MemoryFormat"] }
   public static func unbox(_ value: IValue) throws -> MemoryFormat {
-    if case .memoryFormat(let f) = value { return f }
-    throw mismatch("a memory format", value)
+    switch value {
+    case .memoryFormat(let f): return f
+    // PyTorch's numbers.
+    case .scalar(.int(0)): return .contiguous
+    case .scalar(.int(1)): return .preserve
+    case .scalar(.int(2)): return .channelsLast
+    default: throw mismatch("a memory format", value)
+    }
   }
   public func box() -> IValue { .memoryFormat(self) }
 }

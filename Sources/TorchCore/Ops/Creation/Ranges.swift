@@ -228,7 +228,7 @@ extension Tensor {
     RangeOps.linspace(start, end, steps, dtype, nil, nil, nil)
   }
   /// `steps` numbers between two 0-d tensors, both included. Off the tape. `torch.linspace`.
-  public static func linspace(_ start: Tensor, _ end: Tensor, steps: Int, dtype: DType? = nil) -> Tensor {
+  public static func linspace(from start: Tensor, to end: Tensor, steps: Int, dtype: DType? = nil) -> Tensor {
     RangeOps.linspaceTensors(start, end, steps, dtype, nil, nil, nil)
   }
   /// Powers of `base` whose exponents are `steps` numbers from `start` to `end`, both included. `torch.logspace`.
@@ -236,7 +236,7 @@ extension Tensor {
     RangeOps.logspace(start, end, steps, base, dtype, nil, nil, nil)
   }
   /// Powers of `base` with exponents between two 0-d tensors, both included. Off the tape. `torch.logspace`.
-  public static func logspace(_ start: Tensor, _ end: Tensor, steps: Int, base: Double = 10, dtype: DType? = nil) -> Tensor {
+  public static func logspace(from start: Tensor, to end: Tensor, steps: Int, base: Double = 10, dtype: DType? = nil) -> Tensor {
     RangeOps.logspaceTensors(start, end, steps, base, dtype, nil, nil, nil)
   }
 }

@@ -21,7 +21,7 @@ extension ShapeOps {
           throw TorchError(
             .shape, "sizes must be equal except in dimension \(d): tensor \(i) has sizes \(part.impl.sizes), expected \(model.impl.sizes[e]) in dimension \(e)")
         }
-        sizes[d] += part.impl.sizes[d]
+        sizes[d] = try sizeSum(sizes[d], part.impl.sizes[d])
       }
       let channelsLast = model.rank == 4 && parts.allSatisfy { $0.isChannelsLast && !$0.isContiguous }
       return TensorSpec(sizes, promotion.result, model.device, strides: channelsLast ? sizes.channelsLastStrides : nil)
@@ -40,13 +40,14 @@ extension ShapeOps {
     },
     vjp: { tape, tensors, dim in
       let d = try normalizeDim(dim, rank: tape.result.rank)
-      let parts = tensors.map { (size: $0.rank == 1 && $0.count == 0 ? 0 : $0.impl.sizes[d], dtype: $0.dtype) }
+      let parts = tensors.map { x in (size: x.rank == 1 && x.count == 0 ? 0 : x.impl.sizes[d], shape: x.shape, dtype: x.dtype) }
       return { g, sink in
         var start = 0
         for (i, part) in parts.enumerated() {
           if sink.wants(i) {
             let piece = g.first.slice(d, from: start, to: start + part.size)
-            sink[i] = piece.dtype == part.dtype ? piece : piece.to(part.dtype)
+            let shaped = piece.rank == part.shape.count ? piece : piece.reshape(part.shape)
+            sink[i] = shaped.dtype == part.dtype ? shaped : shaped.to(part.dtype)
           }
           start += part.size
         }
@@ -118,8 +119,8 @@ extension ShapeOps {
         }
         promotion.add(tensor)
         let block = blockSizes(tensor)
-        rows += block.rows
-        columns += block.columns
+        rows = try sizeSum(rows, block.rows)
+        columns = try sizeSum(columns, block.columns)
       }
       return TensorSpec([rows, columns], promotion.result, first.device)
     },

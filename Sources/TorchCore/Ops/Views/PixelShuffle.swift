@@ -12,7 +12,8 @@ package enum PixelShuffleOps {
     let split = try ViewOps.reshape.callThrowing(x, lead + [channels / (factor * factor), factor, factor, height, width])
     let order = Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2]
     return try ViewOps.reshape.callThrowing(
-      try ViewOps.permute.callThrowing(split, order), lead + [channels / (factor * factor), height * factor, width * factor])
+      try ViewOps.permute.callThrowing(split, order),
+      lead + [channels / (factor * factor), try sizeProduct(height, factor), try sizeProduct(width, factor)])
   }
 
   package static let unshuffle = Op<Tensor, Int, Tensor>.composite(
@@ -27,7 +28,8 @@ package enum PixelShuffleOps {
     let split = try ViewOps.reshape.callThrowing(x, lead + [channels, height / factor, factor, width / factor, factor])
     let order = Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3]
     return try ViewOps.reshape.callThrowing(
-      try ViewOps.permute.callThrowing(split, order), lead + [channels * factor * factor, height / factor, width / factor])
+      try ViewOps.permute.callThrowing(split, order),
+      lead + [try sizeProduct(channels, factor * factor), height / factor, width / factor])
   }
 
   private static func image(_ x: Tensor) throws -> (lead: [Int], channels: Int, height: Int, width: Int) {

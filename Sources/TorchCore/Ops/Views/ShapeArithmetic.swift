@@ -93,6 +93,18 @@ func restoringShape(_ x: Tensor) -> Pullback {
   return { g, sink in sink[0] = g.first.reshape(sizes) }
 }
 
+/// A product or sum of sizes that callers choose; throws where it is more than an integer holds.
+package func sizeProduct(_ a: Int, _ b: Int) throws(TorchError) -> Int {
+  let (product, overflow) = a.multipliedReportingOverflow(by: b)
+  if overflow { throw TorchError(.shape, "the size \(a) times \(b) is more than can be counted") }
+  return product
+}
+package func sizeSum(_ a: Int, _ b: Int) throws(TorchError) -> Int {
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  if overflow { throw TorchError(.shape, "the size \(a) plus \(b) is more than can be counted") }
+  return sum
+}
+
 extension Dims {
   /// How many elements of memory these sizes span under strides that are not negative: the position of the last element plus one.
   /// Nil where that is more than an integer holds.

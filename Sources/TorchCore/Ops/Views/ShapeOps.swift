@@ -121,8 +121,9 @@ package enum ShapeOps {
       grouped += [1, size]
       spread += [times, size]
     }
-    let wide = x.reshape(grouped).expand(spread)
-    return try ViewOps.reshape.callThrowing(wide.clone(memoryFormat: .contiguous), zip(sizes, repeats).map { $0 * $1 })
+    let wide = try ViewOps.expand.callThrowing(try ViewOps.reshape.callThrowing(x, grouped), spread, false)
+    let total = try zip(sizes, repeats).map { try sizeProduct($0, $1) }
+    return try ViewOps.reshape.callThrowing(try CopyOps.clone.callThrowing(wide, .contiguous), total)
   }
 
   package static let tile = Op<Tensor, [Int], Tensor>.composite(

@@ -4,9 +4,8 @@ extension ShapeOps {
     "aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), [2, 3].box(), 0.box())] }
   ) { x, sizes, dim in
-    let d = try normalizeDim(dim, rank: x.rank)
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be split") }
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == x.impl.sizes[d] else {
+    let d = try dimension(x, dim)
+    guard sizes.allSatisfy({ $0 >= 0 }), try sizes.reduce(0, { try sizeSum($0, $1) }) == x.impl.sizes[d] else {
       throw TorchError(.shape, "split sizes \(sizes) must add up to \(x.impl.sizes[d]), the size of dimension \(d)")
     }
     var start = 0
@@ -20,8 +19,7 @@ extension ShapeOps {
     "aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), 2.box(), 0.box())] }
   ) { x, size, dim in
-    let d = try normalizeDim(dim, rank: x.rank)
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be split") }
+    let d = try dimension(x, dim)
     let total = x.impl.sizes[d]
     guard size > 0 || (size == 0 && total == 0) else { throw TorchError(.value, "the split size must be positive, got \(size)") }
     if total == 0 || size == 0 { return [try ViewOps.slice.callThrowing(x, d, 0, total, 1)] }
@@ -34,11 +32,14 @@ extension ShapeOps {
     "aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), 3.box(), 0.box())] }
   ) { x, chunks, dim in
-    let d = try normalizeDim(dim, rank: x.rank)
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be split") }
+    let d = try dimension(x, dim)
     guard chunks > 0 else { throw TorchError(.value, "the number of chunks must be positive, got \(chunks)") }
-    let size = (x.impl.sizes[d] + chunks - 1) / chunks
-    if size == 0 { return try splitWithSizes.callThrowing(x, Array(repeating: 0, count: chunks), d) }
+    let total = x.impl.sizes[d]
+    let size = total == 0 ? 0 : (total - 1) / chunks + 1
+    if size == 0 {
+      try checkPieces(chunks)
+      return try splitWithSizes.callThrowing(x, Array(repeating: 0, count: chunks), d)
+    }
     return try split.callThrowing(x, size, d)
   }
 
@@ -57,6 +58,11 @@ extension ShapeOps {
     return try normalizeDim(dim, rank: x.rank)
   }
 
+  /// Empty pieces cost memory too.
+  private static func checkPieces(_ count: Int) throws {
+    guard count <= 1 << 24 else { throw TorchError(.memory, "\(count) pieces are more than memory holds") }
+  }
+
   package static let splitSizes = Op<Tensor, [Int], Int, [Tensor]>.composite(
     "aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]",
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), [2, 3].box(), 0.box())] }
@@ -68,6 +74,7 @@ extension ShapeOps {
   ) { x, sections, dim in
     let d = try dimension(x, dim)
     guard sections > 0 else { throw TorchError(.value, "the number of sections must be positive, got \(sections)") }
+    try checkPieces(sections)
     let (size, longer) = x.impl.sizes[d].quotientAndRemainder(dividingBy: sections)
     var start = 0
     return try (0..<sections).map { section in
