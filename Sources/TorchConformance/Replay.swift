@@ -161,7 +161,12 @@ private struct Run {
     }
     for (index, step) in record.steps.enumerated() {
       guard let op = OpTable.op(named: step.op) else { throw Unsupported(step.op) }
-      let arguments = try step.arguments.map { try values.argument($0, known) }
+      let schema = op.info.schema.arguments
+      let arguments = try step.arguments.enumerated().map { i, argument -> IValue in
+        // Devices are not recorded: null is the one that the tensors are on.
+        if argument == .null, i < schema.count, schema[i].type == "Device" { return .device(values.device) }
+        return try values.argument(argument, known)
+      }
       let results: [IValue]
       do { results = Run.flatten(try op.call(arguments)) } catch let error as TorchError {
         if record.expectsError { throw StepFailure(step: index, cause: error) }

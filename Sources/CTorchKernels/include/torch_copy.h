@@ -27,3 +27,17 @@ void torch_strided_copy(const torch_copy_plan *_Nonnull plan, int64_t begin, int
 
 // Sets n contiguous elements to the value.
 void torch_fill(void *_Nonnull dst, int32_t dtype, int64_t n, torch_scalar value);
+
+// Sequences: elements [begin, end) of dst, whose first element is position 0.
+//
+// start + i step. Integers wrap around as two's complement does; half types are computed in float, float in double.
+void torch_arange(int32_t dtype, void *_Nonnull dst, int64_t begin, int64_t end, torch_scalar start, torch_scalar step);
+// The i-th of n points from start to last, counted from the nearer end: start + i step in the first half, last - (n - 1 - i) step
+// in the second. Half types are computed in float, integers in double and truncated.
+void torch_linspace(
+    int32_t dtype, void *_Nonnull dst, int64_t n, int64_t begin, int64_t end, torch_scalar start, torch_scalar last,
+    torch_scalar step);
+// base to the power of those points.
+void torch_logspace(
+    int32_t dtype, void *_Nonnull dst, int64_t n, int64_t begin, int64_t end, torch_scalar start, torch_scalar last,
+    torch_scalar step, double base);

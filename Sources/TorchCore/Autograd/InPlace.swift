@@ -54,23 +54,41 @@ package enum ViewHistory {
   @inline(never)
   private static func renew(_ view: TensorImpl) {
     view.viewVersion = view.storage.version
-    guard let base = view.viewBase, let node = base.gradNode, view.dtype == base.dtype else { return }
+    guard let base = view.viewBase, let node = base.gradNode else { return }
     if !(node is CopySlicesNode) && view.gradNode == nil { return }
     view.gradNode = StridedViewNode(base: base, view: view)
     view.gradIndex = 0
   }
 }
 
-/// Geometry of a view relative to the first element of its base.
+/// Geometry of a view relative to the first element of its base, of which it may be the complex or the real form.
 private struct RelativeGeometry {
-  let sizes: Dims
-  let strides: Dims
-  let offset: Int
+  private let sizes: Dims
+  private let strides: Dims
+  /// In elements of the view; nil where the first element of the view is no whole number of them away from that of the base.
+  private let offset: Int?
+  private let isComplex: Bool
 
   init(_ view: TensorImpl, in base: TensorImpl) {
     sizes = view.sizes
     strides = view.strides
-    offset = view.offset - base.offset
+    isComplex = view.dtype.isComplex
+    let bytes = view.offset * view.dtype.byteCount - base.offset * base.dtype.byteCount
+    offset = bytes % view.dtype.byteCount == 0 ? bytes / view.dtype.byteCount : nil
+  }
+
+  /// The view's place in a tensor that lies like the base.
+  func slice(of whole: Tensor) throws -> Tensor {
+    guard let offset else {
+      throw TorchError(.autograd, "an in-place change of complex numbers that begin at an odd element cannot be recorded")
+    }
+    var source = whole
+    if isComplex && !whole.dtype.isComplex {
+      source = whole.asStrided([whole.count / 2, 2], [2, 1], offset: 0).viewAsComplex()
+    } else if !isComplex && whole.dtype.isComplex {
+      source = whole.viewAsReal()
+    }
+    return source.asStrided(sizes, strides, offset: offset)
   }
 }
 
@@ -92,7 +110,10 @@ private struct BaseLayout {
     }
   }
 
-  func zeros(_ dtype: DType) throws -> Tensor { try Tensor.filled(0, TensorSpec(sizes, dtype, strides: strides)) }
+  /// Zeros of the precision of a gradient, complex if the base is.
+  func zeros(_ gradient: DType) throws -> Tensor {
+    try Tensor.filled(0, TensorSpec(sizes, dtype.isComplex ? gradient.complexType : gradient.realType, strides: strides))
+  }
 }
 
 /// The gradient of a view, spread back over its base.
@@ -111,7 +132,7 @@ private final class StridedViewNode: Node, @unchecked Sendable {
   override func backward(_ gradients: GradientInputs, _ sink: inout GradientSink) throws {
     try layout.check()
     let whole = try layout.zeros(gradients.first.dtype)
-    whole.asStrided(geometry.sizes, geometry.strides, offset: geometry.offset).add_(gradients.first)
+    try geometry.slice(of: whole).add_(gradients.first)
     sink[0] = whole
   }
 }
@@ -138,7 +159,7 @@ private final class CopySlicesNode: Node, @unchecked Sendable {
     try layout.check()
     let whole = try layout.zeros(gradients.first.dtype)
     whole.copy_(gradients.first)
-    let slice = whole.asStrided(geometry.sizes, geometry.strides, offset: geometry.offset)
+    let slice = try geometry.slice(of: whole)
     let results = try Engine.runNode(change, gradient: slice.clone(), like: sink)
     if let inner = results.first, let inner { slice.copy_(inner) } else { slice.zero_() }
     sink[0] = whole

@@ -117,8 +117,13 @@ extension String: Boxable {
 extension DType: Boxable {
   public static var schemaTypes: [String] { ["ScalarType"] }
   public static func unbox(_ value: IValue) throws -> DType {
-    if case .dtype(let d) = value { return d }
-    throw mismatch("a dtype", value)
+    switch value {
+    case .dtype(let d): return d
+    case .scalar(.int(let number)):
+      guard let dtype = DType(torchNumber: number) else { throw mismatch("a dtype", value) }
+      return dtype
+    default: throw mismatch("a dtype", value)
+    }
   }
   public func box() -> IValue { .dtype(self) }
 }
@@ -150,8 +155,14 @@ public enum Layout: String, Boxable {
 extension MemoryFormat: Boxable {
   public static var schemaTypes: [String] { ["MemoryFormat"] }
   public static func unbox(_ value: IValue) throws -> MemoryFormat {
-    if case .memoryFormat(let f) = value { return f }
-    throw mismatch("a memory format", value)
+    switch value {
+    case .memoryFormat(let f): return f
+    // PyTorch's numbers.
+    case .scalar(.int(0)): return .contiguous
+    case .scalar(.int(1)): return .preserve
+    case .scalar(.int(2)): return .channelsLast
+    default: throw mismatch("a memory format", value)
+    }
   }
   public func box() -> IValue { .memoryFormat(self) }
 }

@@ -92,7 +92,6 @@ public struct Schema: Sendable, CustomStringConvertible {
     case "True": return .scalar(.bool(true))
     case "False": return .scalar(.bool(false))
     case "[]": return .list([])
-    case "4" where argument.type.hasPrefix("ScalarType"): return .dtype(.int64)  // PyTorch's number for it
     case "Mean": return .scalar(.int(1))
     case "contiguous_format": return .memoryFormat(.contiguous)
     default: break
@@ -101,6 +100,7 @@ public struct Schema: Sendable, CustomStringConvertible {
     if text.hasPrefix("[") {
       return .list(text.dropFirst().dropLast().split(separator: ",").compactMap { Int64($0.filter { $0 != " " }) }.map { .scalar(.int($0)) })
     }
+    if argument.type.hasPrefix("ScalarType"), let dtype = Int64(text).flatMap({ DType(torchNumber: $0) }) { return .dtype(dtype) }
     if let i = Int64(text) { return .scalar(argument.type.hasPrefix("float") ? .double(Double(i)) : .int(i)) }
     if let d = Double(text) { return .scalar(.double(d)) }
     return .string(text)

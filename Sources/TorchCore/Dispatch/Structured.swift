@@ -196,11 +196,14 @@ package struct ViewGeometry {
   package var strides: Dims
   /// In elements from the start of the storage.
   package var offset: Int
+  /// The type the memory is read as, which strides and offset count in; nil is the tensor's own.
+  package var dtype: DType?
 
-  package init(sizes: Dims, strides: Dims, offset: Int) {
+  package init(sizes: Dims, strides: Dims, offset: Int, dtype: DType? = nil) {
     self.sizes = sizes
     self.strides = strides
     self.offset = offset
+    self.dtype = dtype
   }
 }
 
@@ -220,7 +223,9 @@ extension Op where R == Tensor {
       for argument in repeat each arguments { try survey.add(argument.tensorSlots) }
       let base = survey.slots[0]!
       let geometry = try rule(repeat each arguments)
-      let result = base.alias(sizes: geometry.sizes, strides: geometry.strides, offset: geometry.offset)
+      try geometry.sizes.checkCount()
+      let result = base.alias(
+        sizes: geometry.sizes, strides: geometry.strides, offset: geometry.offset, dtype: geometry.dtype)
       ViewHistory.link(result.impl, to: base.impl)
       if survey.requiresGrad && isGradEnabled {
         let edges = Edges(survey.slots)

@@ -2,8 +2,11 @@
 package enum CoreOps {
   package static let table: [AnyOp] = [
     CopyOps.table,
-    Factories.table,
+    ReadingOps.table,
+    Factories.table, NewTensorOps.table, RangeOps.table, CombinationOps.table,
     ViewOps.table,
+    ReinterpretOps.table,
+    ScatterViewOps.table, PixelShuffleOps.table, ResizeOps.table,
     ShapeOps.table,
     PointwiseOps.table,
     SumOps.table,

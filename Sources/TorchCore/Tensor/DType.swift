@@ -34,6 +34,15 @@ public enum DType: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
+  /// The type that PyTorch's schemas, programs and files write as this number, or nil.
+  package init?(torchNumber: Int64) {
+    let order: [DType?] = [
+      .uint8, .int8, .int16, .int32, .int64, .float16, .float32, .float64, nil, .complex64, .complex128, .bool, nil, nil, nil, .bfloat16,
+    ]
+    guard order.indices.contains(Int(torchNumber)), let dtype = order[Int(torchNumber)] else { return nil }
+    self = dtype
+  }
+
   /// PyTorch's name for it: `"float32"`.
   public var name: String { "\(self)" }
 

@@ -13,6 +13,7 @@ enum InPlaceForm {
         return [.tensor(target)]
       }
       try InPlace.check(target, recording: recorded)
+      try Overlap.check(target, values.dropFirst().flatMap(OutForm.tensors))
       // What the derivative reads must be the values before the change.
       let before = recorded ? target.clone() : target
       let result = try single(try op.call(values.map { $0.replacing(target, with: before) }))

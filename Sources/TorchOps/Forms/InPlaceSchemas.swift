@@ -146,7 +146,6 @@ extension DerivedForms {
     aten::transpose_(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)
     aten::tril_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)
     aten::triu_(Tensor(a!) self, SymInt diagonal=0) -> Tensor(a!)
-    aten::true_divide_.Tensor(Tensor(a!) self, Tensor other) -> Tensor(a!)
     aten::trunc_(Tensor(a!) self) -> Tensor(a!)
     aten::uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> Tensor(a!)
     aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)

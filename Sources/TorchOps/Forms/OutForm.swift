@@ -15,14 +15,74 @@ enum OutForm {
       if isGradEnabled, (inputs.flatMap(tensors) + targets).contains(where: \.requiresGrad) {
         throw TorchError(.autograd, "results in given tensors are not recorded, but an argument requires gradients; use noGrad, or the form without out")
       }
-      for target in targets { try InPlace.check(target, recording: false) }
+      for target in targets {
+        try InPlace.check(target, recording: false)
+        try checkOverlap(target, inputs.flatMap(tensors), of: op)
+      }
       let results = try noGrad { try op.call(inputs) }.flatMap { try [Tensor].unbox($0) }
       guard results.count == targets.count else {
         throw TorchError(.value, "expected \(results.count) tensors for the results, got \(targets.count)")
       }
-      for (result, target) in zip(results, targets) { try check(result, target) }
+      let exact = keepsType.contains(String(op.name.prefix { $0 != "." }))
+      for (result, target) in zip(results, targets) {
+        try check(result, target)
+        guard !exact || result.dtype == target.dtype else {
+          throw TorchError(.dtype, "expected a \(result.dtype) tensor for the result, got \(target.summary)")
+        }
+      }
       for (result, target) in zip(results, targets) { try noGrad { try write(result, target) } }
       return info.schema.results.isEmpty ? [] : Array(outs)
+    }
+  }
+
+  /// What chooses type and place of a factory's result, which the given tensor decides in its `out` form.
+  static let options: Set<String> = ["dtype", "layout", "device", "pin_memory"]
+
+  /// The form of a factory, which fills the given tensor with what the factory makes in its type.
+  static func makeFactory(_ text: String, of op: AnyOp) -> AnyOp {
+    let info = OpInfo(text, tier: .composite, derivative: .none("results in given tensors are not recorded"))
+    let names = info.schema.arguments.map(\.name)
+    return AnyOp(info: info, argumentTypes: argumentTypes(text)) { values in
+      guard values.count == names.count else {
+        throw TorchError(.value, "expected \(names.count) arguments, got \(values.count)")
+      }
+      let target = try Tensor.unbox(values.last ?? .none)
+      if isGradEnabled, target.requiresGrad {
+        throw TorchError(.autograd, "results in given tensors are not recorded, but the tensor requires gradients; use noGrad")
+      }
+      try InPlace.check(target, recording: false)
+      let given = Dictionary(zip(names, values), uniquingKeysWith: { first, _ in first })
+      let arguments = op.info.schema.arguments.map { argument -> IValue in
+        switch argument.name {
+        case "dtype": .dtype(target.dtype)
+        case "device": .device(target.device)
+        default: given[argument.name] ?? .none
+        }
+      }
+      let result: Tensor
+      do { result = try Tensor.unbox(try op.call(arguments).first ?? .none) } catch let error as TorchError {
+        throw TorchError(error.kind, error.message)
+      }
+      try write(result, target)
+      return [.tensor(target)]
+    }
+  }
+
+  /// Ops whose result is not converted into the type of the given tensor.
+  private static let keepsType: Set<String> = ["aten::complex", "aten::isneginf", "aten::isposinf", "aten::polar"]
+
+  /// Ops that write a place of the result before they have read all of the input, and reject an input as their result.
+  private static let readsAfterWriting: Set<String> = [
+    "aten::cat", "aten::concat", "aten::concatenate", "aten::cross", "aten::gather", "aten::index_add", "aten::index_copy",
+    "aten::index_select", "aten::linalg_cross", "aten::masked_select", "aten::scatter", "aten::scatter_add",
+    "aten::take", "aten::take_along_dim",
+  ]
+
+  private static func checkOverlap(_ target: Tensor, _ inputs: [Tensor], of op: AnyOp) throws {
+    try Overlap.check(target, inputs)
+    guard readsAfterWriting.contains(String(op.name.prefix { $0 != "." })) else { return }
+    if let input = inputs.first(where: { Overlap.status(target, $0) == .full }) {
+      throw TorchError(.value, "an input (\(input.summary)) and the tensor given for the result are the same memory; clone one first")
     }
   }
 

@@ -10,8 +10,7 @@ struct RecordedResultTests {
 
   /// What the ops do not support although PyTorch does: a known gap is not an error, but closing it must be noted here.
   static let gaps: [String: [DType]] = [
-    "aten::logaddexp": complex, "aten::ldexp.Tensor": complex, "aten::abs": complex, "aten::isinf": integers + complex,
-    "aten::isfinite": integers + complex, "aten::isposinf": integers, "aten::isneginf": integers, "aten::signbit": integers,
+    "aten::logaddexp": complex, "aten::ldexp.Tensor": complex, "aten::abs": complex, "aten::signbit": integers,
     "aten::lerp.Scalar": complex, "aten::lerp.Tensor": complex,
   ]
   private static let complex: [DType] = [.complex64, .complex128]

@@ -82,8 +82,9 @@ package enum CopyOps {
     guard try broadcastSizes(target.impl.sizes, source.impl.sizes) == target.impl.sizes else {
       throw TorchError(.shape, "sizes \(source.impl.sizes) do not broadcast to \(target.impl.sizes)")
     }
+    try Overlap.check(target, [source])
     let edges = recorded ? Edges(target, source) : Edges()
-    // Overlapping memory would be read after it is written.
+    // Overlapping memory of a shape that the check does not judge would be read after it is written.
     let from = source.impl.storage === target.impl.storage && source.impl !== target.impl ? noGrad { source.clone() } : source
     Copying.copy(from, into: target)
     InPlace.changed(target)
@@ -100,6 +101,21 @@ package enum CopyOps {
     }
     return target
   }
+
+  package static let copied = Op<Tensor, Tensor, Bool, Tensor>.structured(
+    "aten::copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor",
+    rule: { x, source, _ in
+      guard try broadcastSizes(x.impl.sizes, source.impl.sizes) == x.impl.sizes else {
+        throw TorchError(.shape, "sizes \(source.impl.sizes) do not broadcast to \(x.impl.sizes)")
+      }
+      return TensorSpec(x.impl.sizes, x.dtype, x.device, strides: try strides(x, .preserve))
+    },
+    kernel: { out, _, source, _ in Copying.copy(source, into: out) },
+    vjp: { _, _, source, _ in
+      let (sizes, dtype) = (source.impl.sizes, source.dtype)
+      return { g, sink in if sink.wants(1) { sink[1] = g.first.sum(toSizes: sizes).to(dtype) } }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .tensor(s.tensor([3])), false.box())] })
 
   package static let clone = Op<Tensor, MemoryFormat?, Tensor>.structured(
     "aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
@@ -147,10 +163,10 @@ package enum CopyOps {
   package static let converted = Op<Tensor, DType?, Layout?, Device?, Bool?, Bool, MemoryFormat?, Tensor>.structured(
     "aten::_to_copy(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, MemoryFormat? memory_format=None) -> Tensor",
     rule: { x, dtype, _, device, _, _, format in
-      if let device, device != x.device {
+      if let device, device != x.device, device != .meta {
         throw TorchError(.unsupported, "elements cannot be copied from \(x.device) to \(device)")
       }
-      return TensorSpec(x.impl.sizes, dtype ?? x.dtype, strides: try strides(x, format ?? .preserve))
+      return TensorSpec(x.impl.sizes, dtype ?? x.dtype, device ?? x.device, strides: try strides(x, format ?? .preserve))
     },
     kernel: { out, x, _, _, _, _, _, _ in Copying.copy(x, into: out) },
     vjp: { tape, x, _, _, _, _, _, _ in
@@ -166,41 +182,9 @@ package enum CopyOps {
     return try formatted(x, format)
   }
 
-  private static let fillInfo = OpInfo(
-    "aten::fill_.Scalar(Tensor(a!) self, Scalar value) -> Tensor(a!)", tier: .inPlace, derivative: .own)
-  package static let fillScalar = Op<Tensor, Scalar, Tensor>(fillInfo) { target, value in
-    let recorded = isGradEnabled && target.requiresGrad
-    try InPlace.check(target, recording: recorded)
-    let edges = recorded ? Edges(target) : Edges()
-    if target.isCPU && target.count > 0 {
-      if target.impl.sizes.isDense(strides: target.impl.strides) {
-        Copying.fill(target, value)
-      } else {
-        Copying.copy(try Tensor.filled(value, TensorSpec([], target.dtype)), into: target)
-      }
-    }
-    InPlace.changed(target)
-    if recorded {
-      // What was there no longer matters: its gradient is zero, that is, none.
-      InPlace.rebase(target, to: RecordedNode(fillInfo, edges: edges, resultCount: 1) { _, _ in })
-    }
-    return target
-  }
-
-  package static let zero = Op<Tensor, Tensor>.composite("aten::zero_(Tensor(a!) self) -> Tensor(a!)") {
-    try fillScalar.callThrowing($0, 0)
-  }
-
-  package static let fillTensor = Op<Tensor, Tensor, Tensor>.composite(
-    "aten::fill_.Tensor(Tensor(a!) self, Tensor value) -> Tensor(a!)",
-    rule: { _, value in
-      guard value.rank == 0 else { throw TorchError(.shape, "expected a 0-d value to fill with, got \(value.summary)") }
-    }
-  ) { try copy.callThrowing($0, $1, false) }
-
   package static let table: [AnyOp] = [
-    copy.erased, clone.erased, to.erased, converted.erased, contiguous.erased, fillScalar.erased, fillTensor.erased, zero.erased,
-  ]
+    [copy.erased, copied.erased, clone.erased, to.erased, converted.erased, contiguous.erased], conversions, filling,
+  ].flatMap { $0 }
 }
 
 extension Tensor {
@@ -219,27 +203,4 @@ extension Tensor {
 
   /// The elements in row-major (or channels-last) order without gaps; the tensor itself if they lie so. `Tensor.contiguous()`.
   public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor { CopyOps.contiguous(self, memoryFormat) }
-
-  /// Sets every element. `Tensor.fill_`.
-  @discardableResult
-  public func fill_(_ value: Scalar) -> Tensor { CopyOps.fillScalar(self, value) }
-
-  /// Sets every element to a 0-d tensor's value. `Tensor.fill_`.
-  @discardableResult
-  public func fill_(_ value: Tensor) -> Tensor { CopyOps.fillTensor(self, value) }
-
-  /// Sets every element to zero. `Tensor.zero_`.
-  @discardableResult
-  public func zero_() -> Tensor { CopyOps.zero(self) }
-
-  /// `float16` elements. `Tensor.half()`.
-  public func half() -> Tensor { to(.float16) }
-  /// `float32` elements. `Tensor.float()`.
-  public func float() -> Tensor { to(.float32) }
-  /// `float64` elements. `Tensor.double()`.
-  public func double() -> Tensor { to(.float64) }
-  /// `int64` elements. `Tensor.long()`.
-  public func long() -> Tensor { to(.int64) }
-  /// `bool` elements: whether each differs from zero. `Tensor.bool()`.
-  public func bool() -> Tensor { to(.bool) }
 }

@@ -3,7 +3,7 @@ package enum Factories {
   /// dtype, layout, device and pinning, as every factory schema ends.
   package typealias SizedOp = Op<[Int], DType?, Layout?, Device?, Bool?, Tensor>
   package typealias LikeOp = Op<Tensor, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>
-  private static let tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None"
+  static let tail = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None"
 
   package static func checkedSizes(_ sizes: [Int]) throws -> Dims {
     if let bad = sizes.first(where: { $0 < 0 }) { throw TorchError(.shape, "sizes must not be negative, got \(bad) in \(sizes)") }
@@ -11,17 +11,33 @@ package enum Factories {
   }
 
   package static func make(_ value: Scalar?, _ sizes: [Int], _ dtype: DType?, _ device: Device?) throws -> Tensor {
-    let spec = TensorSpec(try checkedSizes(sizes), dtype ?? value?.dtype ?? defaultDType, device ?? .cpu)
-    if let value { return try Tensor.filled(value, spec) }
-    return try Tensor.allocate(spec)
+    try filled(value, TensorSpec(try checkedSizes(sizes), dtype ?? value?.dtype ?? defaultDType, device ?? .cpu))
   }
 
   private static func like(_ value: Scalar?, _ x: Tensor, _ dtype: DType?, _ device: Device?, _ format: MemoryFormat?) throws -> Tensor {
     if x.device == .poison { throw PoisonedInput() }
     let strides = try CopyOps.strides(x, format ?? .preserve)
     let spec = TensorSpec(x.impl.sizes, dtype ?? x.dtype, device ?? x.device, strides: strides)
-    if let value { return try Tensor.filled(value, spec) }
-    return try Tensor.allocate(spec)
+    return try filled(value, spec)
+  }
+
+  /// A tensor of one number, or uninitialised.
+  static func filled(_ value: Scalar?, _ spec: TensorSpec) throws -> Tensor {
+    guard let value else { return try Tensor.allocate(spec) }
+    try ValueCheck.fits(value, spec.dtype)
+    return try Tensor.filled(value, spec)
+  }
+
+  /// Uninitialised memory with these strides, which may leave gaps or overlap.
+  static func strided(_ sizes: [Int], _ strides: [Int], _ dtype: DType, _ device: Device?) throws -> Tensor {
+    guard sizes.count == strides.count else {
+      throw TorchError(.shape, "got \(sizes.count) sizes but \(strides.count) strides")
+    }
+    let (dims, steps) = (try checkedSizes(sizes), Dims(strides))
+    guard !strides.contains(where: { $0 < 0 }), let extent = dims.extent(strides: steps) else {
+      throw TorchError(.shape, "strides must not be negative nor reach further than memory, got \(strides) for sizes \(sizes)")
+    }
+    return try Tensor.allocate(TensorSpec([extent], dtype, device ?? .cpu)).alias(sizes: dims, strides: steps)
   }
 
   package static let zeros = SizedOp.factory("aten::zeros(SymInt[] size, *, \(tail)) -> Tensor") { sizes, dtype, _, device, _ in
@@ -57,36 +73,27 @@ package enum Factories {
     "aten::full_like(Tensor self, Scalar fill_value, *, \(tail), MemoryFormat? memory_format=None) -> Tensor"
   ) { x, value, dtype, _, device, _, format in try like(value, x, dtype, device, format) }
 
-  package static let arange = Op<Scalar, Scalar, Scalar, DType?, Layout?, Device?, Bool?, Tensor>.factory(
-    "aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, *, \(tail)) -> Tensor"
-  ) { start, end, step, dtype, _, device, _ in
-    let (a, b, s) = (start.doubleValue, end.doubleValue, step.doubleValue)
-    guard s != 0, s.isFinite, a.isFinite, b.isFinite else {
-      throw TorchError(.value, "start and end must be finite and step finite and not zero, got \(start), \(end), \(step)")
-    }
-    guard (b - a) * s >= 0 else { throw TorchError(.value, "the step \(step) leads away from \(end)") }
-    let whole = [start, end, step].allSatisfy { if case .double = $0 { false } else { true } }
-    let type = dtype ?? (whole ? .int64 : defaultDType)
-    let count = Int(((b - a) / s).rounded(.up))
-    // Computed in double and rounded once, as PyTorch's values start + i * step are.
-    let values: [Double] = (0..<count).map { a + Double($0) * s }
-    if whole {
-      let exact = (0..<count).map { start.intValue &+ Int64($0) &* step.intValue }
-      return Tensor(exact, shape: [count], dtype: type).moved(to: device)
-    }
-    return Tensor(values, shape: [count], dtype: type).moved(to: device)
+  package static let emptyStrided = Op<[Int], [Int], DType?, Layout?, Device?, Bool?, Tensor>.factory(
+    "aten::empty_strided(SymInt[] size, SymInt[] stride, *, \(tail)) -> Tensor"
+  ) { sizes, strides, dtype, _, device, _ in try strided(sizes, strides, dtype ?? defaultDType, device) }
+
+  package static let emptyPermuted = Op<[Int], [Int], DType?, Layout?, Device?, Bool?, Tensor>.factory(
+    "aten::empty_permuted(SymInt[] size, int[] physical_layout, *, \(tail)) -> Tensor"
+  ) { sizes, order, dtype, _, device, _ in
+    let places = try permutation(order, rank: sizes.count)
+    var strides = try checkedSizes(sizes)
+    let packed = Dims(places.map { sizes[$0] }).contiguousStrides
+    for (i, d) in places.enumerated() { strides[d] = packed[i] }
+    return try Tensor.allocate(TensorSpec(Dims(sizes), dtype ?? defaultDType, device ?? .cpu, strides: strides))
   }
 
-  package static let linspace = Op<Scalar, Scalar, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
-    "aten::linspace(Scalar start, Scalar end, int steps, *, \(tail)) -> Tensor"
-  ) { start, end, steps, dtype, _, device, _ in
-    guard steps >= 0 else { throw TorchError(.value, "steps must not be negative, got \(steps)") }
-    let (a, b) = (start.doubleValue, end.doubleValue)
-    let step = steps > 1 ? (b - a) / Double(steps - 1) : 0
-    // From both ends, so that the last value is exact.
-    let values = (0..<steps).map { i -> Double in i < steps / 2 || steps == 1 ? a + step * Double(i) : b - step * Double(steps - i - 1) }
-    return Tensor(values, shape: [steps], dtype: dtype ?? defaultDType).moved(to: device)
-  }
+  package static let scalarTensor = Op<Scalar, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+    "aten::scalar_tensor(Scalar s, *, \(tail)) -> Tensor"
+  ) { value, dtype, _, device, _ in try make(value, [], dtype ?? defaultDType, device) }
+
+  package static let square = Op<Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
+    "aten::eye(SymInt n, *, \(tail)) -> Tensor"
+  ) { n, dtype, layout, device, pin in try eye.run(n, n, dtype, layout, device, pin) }
 
   package static let eye = Op<Int, Int, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::eye.m(SymInt n, SymInt m, *, \(tail)) -> Tensor"
@@ -102,16 +109,11 @@ package enum Factories {
 
   package static let table: [AnyOp] = [
     zeros.erased, ones.erased, empty.erased, full.erased, zerosLike.erased, onesLike.erased, emptyLike.erased, fullLike.erased,
-    arange.erased, linspace.erased, eye.erased,
+    emptyStrided.erased, emptyPermuted.erased, scalarTensor.erased, eye.erased, square.erased,
   ]
 }
 
 extension Tensor {
-  fileprivate func moved(to device: Device?) -> Tensor {
-    guard let device, device == .meta else { return self }
-    return checked(.poison()) { try Tensor.allocate(TensorSpec(impl.sizes, dtype, .meta)) }
-  }
-
   /// A tensor of zeros. `torch.zeros`.
   public static func zeros(_ sizes: [Int], dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
     Factories.zeros(sizes, dtype, nil, device, nil).marked(requiresGrad)
@@ -140,6 +142,14 @@ extension Tensor {
   ) -> Tensor {
     Factories.empty(sizes, dtype, nil, device, nil, memoryFormat).marked(requiresGrad)
   }
+  /// Uninitialised memory with the given strides, in elements. `torch.empty_strided`.
+  public static func emptyStrided(_ sizes: [Int], _ strides: [Int], dtype: DType? = nil, device: Device = .cpu) -> Tensor {
+    Factories.emptyStrided(sizes, strides, dtype, nil, device, nil)
+  }
+  /// Uninitialised memory whose dimensions lie in the given order, slowest first. `torch.empty_permuted`.
+  public static func emptyPermuted(_ sizes: [Int], order: [Int], dtype: DType? = nil, device: Device = .cpu) -> Tensor {
+    Factories.emptyPermuted(sizes, order, dtype, nil, device, nil)
+  }
   /// Zeros of another tensor's sizes, type and layout. `torch.zeros_like`.
   public func zerosLike(dtype: DType? = nil) -> Tensor { Factories.zerosLike(self, dtype, nil, nil, nil, nil) }
   /// Ones of another tensor's sizes, type and layout. `torch.ones_like`.
@@ -149,16 +159,6 @@ extension Tensor {
   /// One number in another tensor's sizes, type and layout. `torch.full_like`.
   public func fullLike(_ value: Scalar, dtype: DType? = nil) -> Tensor { Factories.fullLike(self, value, dtype, nil, nil, nil, nil) }
 
-  /// `start`, `start + step`, … below `end`. Integers unless a bound is a float. `torch.arange`.
-  public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1, dtype: DType? = nil) -> Tensor {
-    Factories.arange(start, end, step, dtype, nil, nil, nil)
-  }
-  /// 0, 1, … below `end`. `torch.arange`.
-  public static func arange(_ end: Scalar, dtype: DType? = nil) -> Tensor { arange(0, end, dtype: dtype) }
-  /// `steps` numbers from `start` to `end`, both included. `torch.linspace`.
-  public static func linspace(_ start: Scalar, _ end: Scalar, steps: Int, dtype: DType? = nil) -> Tensor {
-    Factories.linspace(start, end, steps, dtype, nil, nil, nil)
-  }
   /// A matrix with ones on the diagonal. `torch.eye`.
   public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType? = nil) -> Tensor {
     Factories.eye(n, m ?? n, dtype, nil, nil, nil)

@@ -69,9 +69,16 @@ package enum PadOps {
       for i in range { places.append(Swift.min(Swift.max(i, 0), last)) }
     default:
       guard Swift.max(low, high) <= size else {
-        throw TorchError(.shape, "padding may go round dimension \(d) of size \(size) once at most, got \(low) and \(high)")
+        throw TorchError(
+          .shape, "padding may go round dimension \(d) of size \(size) once at most, got \(low) and \(high)")
       }
-      for i in range { places.append((i + size) % size) }
+      // What negative padding cuts off does not come back at the other end.
+      let first = Swift.max(-low, 0)
+      let kept = size - first - Swift.max(-high, 0)
+      guard kept > 0 || range.isEmpty else {
+        throw TorchError(.shape, "padding dimension \(d) of size \(size) by \(low) and \(high) leaves nothing to repeat")
+      }
+      for i in range { places.append(first + ((i - first) % kept + kept) % kept) }
     }
     return Tensor(places)
   }

@@ -92,7 +92,7 @@ package enum TriangleOps {
     guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor is no diagonal") }
     let (i, j) = (try normalizeDim(dim1, rank: x.rank + 1, "dim1"), try normalizeDim(dim2, rank: x.rank + 1, "dim2"))
     guard i != j else { throw TorchError(.value, "dim1 and dim2 must differ, got \(dim1) and \(dim2)") }
-    let size = x.size(-1) + Int(offset.magnitude)
+    let size = try sizeSum(x.impl.sizes[x.rank - 1], Int(clamping: offset.magnitude))
     var sizes = Array(x.shape.dropLast())
     for d in [Swift.min(i, j), Swift.max(i, j)] { sizes.insert(size, at: d) }
     let out = try Tensor.filled(0, TensorSpec(Dims(sizes), x.dtype, x.device))

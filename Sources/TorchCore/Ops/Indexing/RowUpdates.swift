@@ -153,13 +153,6 @@ package enum RowUpdates {
   package static let table: [AnyOp] = [add.erased, copy.erased, fillScalar.erased, fillTensor.erased].flatMap { $0 }
 }
 
-package enum ValueCheck {
-  /// Throws where a complex number would lose its imaginary part.
-  package static func fits(_ value: Scalar, _ dtype: DType) throws {
-    if case .complex = value, !dtype.isComplex { throw TorchError(.dtype, "\(dtype) cannot hold the complex value \(value)") }
-  }
-}
-
 extension Tensor {
   /// This tensor with `alpha` times the rows of `source` added at `index` along a dimension. `torch.index_add`.
   public func indexAdd(_ dim: Int, _ index: Tensor, _ source: Tensor, alpha: Scalar = 1) -> Tensor {

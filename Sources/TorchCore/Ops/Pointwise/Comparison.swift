@@ -100,10 +100,63 @@ extension PointwiseOps {
   package static let geScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::ge.Scalar(Tensor self, Scalar other) -> Tensor", of: ge)
   package static let isNaN = Pointwise.IsNaN.op("aten::isnan(Tensor self) -> Tensor")
-  package static let isInf = Pointwise.IsInfinite.op("aten::isinf(Tensor self) -> Tensor")
-  package static let isFinite = Pointwise.IsFinite.op("aten::isfinite(Tensor self) -> Tensor")
-  package static let isPosInf = Pointwise.IsPositiveInfinity.op("aten::isposinf(Tensor self) -> Tensor")
-  package static let isNegInf = Pointwise.IsNegativeInfinity.op("aten::isneginf(Tensor self) -> Tensor")
+  package static let isInf = extended(
+    Pointwise.IsInfinite.op("aten::isinf(Tensor self) -> Tensor"), ofIntegers: false) { $0.logicalOr($1) }
+  package static let isFinite = extended(
+    Pointwise.IsFinite.op("aten::isfinite(Tensor self) -> Tensor"), ofIntegers: true) { $0.logicalAnd($1) }
+  package static let isPosInf = extended(
+    Pointwise.IsPositiveInfinity.op("aten::isposinf(Tensor self) -> Tensor"), ofIntegers: false, ofParts: nil)
+  package static let isNegInf = extended(
+    Pointwise.IsNegativeInfinity.op("aten::isneginf(Tensor self) -> Tensor"), ofIntegers: false, ofParts: nil)
+
+  /// A predicate of real numbers for all types: integers share one answer, and complex numbers combine those of their parts.
+  private static func extended(
+    _ op: Op<Tensor, Tensor>, ofIntegers answer: Bool, ofParts combine: (@Sendable (Tensor, Tensor) -> Tensor)?
+  ) -> Op<Tensor, Tensor> {
+    Op(op.info) { x in
+      if x.dtype.isComplex {
+        guard let combine else { throw TorchError(.dtype, "complex numbers have no sign of infinity, got \(x.dtype)") }
+        return combine(try op.run(x.detach().real), try op.run(x.detach().imag))
+      }
+      if x.dtype.isDifferentiable { return try op.run(x) }
+      return try Tensor.filled(.bool(answer), TensorSpec(x.impl.sizes, .bool, x.device))
+    }
+  }
+
+  package static let isReal = Op<Tensor, Tensor>.composite(
+    "aten::isreal(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3, 4])))] }
+  ) { x in
+    if x.dtype.isComplex { return try eqScalar.callThrowing(x.detach().imag, 0) }
+    return try Tensor.filled(true, TensorSpec(x.impl.sizes, .bool, x.device))
+  }
+
+  package static let isClose = Op<Tensor, Tensor, Double, Double, Bool, Tensor>.composite(
+    "aten::isclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> Tensor",
+    rule: { x, y, relative, absolute, _ in
+      guard x.dtype == y.dtype else { throw TorchError(.dtype, "expected tensors of one type, got \(x.dtype) and \(y.dtype)") }
+      guard relative >= 0 else { throw TorchError(.value, "rtol must not be negative, got \(relative)") }
+      guard absolute >= 0 else { throw TorchError(.value, "atol must not be negative, got \(absolute)") }
+    },
+    samples: { s in
+      let x = s.tensor([2, 3])
+      return [
+        Sample(.tensor(x), .tensor(s.tensor([3])), 0.5.box(), 0.1.box(), false.box()),
+        Sample(.tensor(x), .tensor(x), 1e-5.box(), 1e-8.box(), true.box()),
+      ]
+    }
+  ) { x, y, relative, absolute, equalNaN in
+    let (x, y) = (x.detach(), y.detach())
+    var close = try eq.callThrowing(x, y)
+    if equalNaN && x.dtype.isDifferentiable { close = close.logicalOr(x.isNaN().logicalAnd(y.isNaN())) }
+    if relative == 0 && absolute == 0 { return close }
+    // Differences of integers are taken in floating point.
+    let (a, b) = x.dtype.isDifferentiable ? (x, y) : (x.to(defaultDType), y.to(defaultDType))
+    let allowed = magnitude(b * Tensor(scalar: .double(relative))) + Tensor(scalar: .double(absolute))
+    let actual = magnitude(a - b)
+    return close.logicalOr(actual.isFinite().logicalAnd(actual .<= allowed))
+  }
+
+  private static func magnitude(_ x: Tensor) -> Tensor { x.dtype.isComplex ? x.real.hypot(x.imag) : x.abs() }
   package static let signbit = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
 
   package static let comparison: [[AnyOp]] = [
@@ -119,6 +172,7 @@ extension PointwiseOps {
     [isPosInf.erased],
     [isNegInf.erased],
     [signbit.erased],
+    [isReal.erased, isClose.erased],
   ]
 }
 
@@ -157,6 +211,12 @@ extension Tensor {
   public func isPosInf() -> Tensor { PointwiseOps.isPosInf(self) }
   /// Where elements are negative infinity. `torch.isneginf`.
   public func isNegInf() -> Tensor { PointwiseOps.isNegInf(self) }
+  /// Where elements are real numbers: all of a real tensor, and those of a complex one without imaginary part. `torch.isreal`.
+  public func isReal() -> Tensor { PointwiseOps.isReal(self) }
+  /// Where elements are close: `|self - other| <= atol + rtol |other|`. `torch.isclose`.
+  public func isClose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNaN: Bool = false) -> Tensor {
+    PointwiseOps.isClose(self, other, rtol, atol, equalNaN)
+  }
   /// Where the sign bit is set. `torch.signbit`.
   public func signbit() -> Tensor { PointwiseOps.signbit(self) }
 }

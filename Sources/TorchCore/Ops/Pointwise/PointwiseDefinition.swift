@@ -117,6 +117,7 @@ package final class PointwiseDefinition: Sendable {
     guard spec.dtype.category <= target.dtype.category else {
       throw TorchError(.dtype, "the result type \(spec.dtype) cannot be stored in \(target.dtype) in place")
     }
+    try Overlap.check(target, inputs)
     // A derivative that reads the value before the change gets a copy of it, on the tape for derivatives of higher order.
     var saved = inputs
     let rereads = gradients.contains { $0?.reads.contains(.input(0)) ?? false }

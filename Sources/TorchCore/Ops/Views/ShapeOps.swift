@@ -24,147 +24,85 @@ package enum ShapeOps {
     return try ViewOps.view.callThrowing(x, Array(old[..<d]) + Array(part) + Array(old[(d + 1)...]))
   }
 
-  package static let splitWithSizes = Op<Tensor, [Int], Int, [Tensor]>.composite(
-    "aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
-    samples: { s in [Sample(.tensor(s.tensor([5, 2])), [2, 3].box(), 0.box())] }
-  ) { x, sizes, dim in
-    let d = try normalizeDim(dim, rank: x.rank)
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be split") }
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == x.impl.sizes[d] else {
-      throw TorchError(.shape, "split sizes \(sizes) must add up to \(x.impl.sizes[d]), the size of dimension \(d)")
+  package static let ravel = Op<Tensor, Tensor>.composite(
+    "aten::ravel(Tensor(a) self) -> Tensor(a)", samples: { s in [Sample(.tensor(s.tensor([2, 3]).t()))] }
+  ) { try ViewOps.reshape.callThrowing($0, [-1]) }
+
+  // MARK: Sizes of another tensor
+
+  package static let viewAs = Op<Tensor, Tensor, Tensor>.composite(
+    "aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .tensor(s.tensor([3, 2])))] }
+  ) { try ViewOps.view.callThrowing($0, $1.shape) }
+  package static let reshapeAs = Op<Tensor, Tensor, Tensor>.composite(
+    "aten::reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3]).t()), .tensor(s.tensor([6])))] }
+  ) { try ViewOps.reshape.callThrowing($0, $1.shape) }
+  package static let expandAs = Op<Tensor, Tensor, Tensor>.composite(
+    "aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)",
+    samples: { s in [Sample(.tensor(s.tensor([3, 1])), .tensor(s.tensor([2, 3, 4])))] }
+  ) { try ViewOps.expand.callThrowing($0, $1.shape, false) }
+
+  // MARK: Broadcasting
+
+  package static let broadcastTo = Op<Tensor, [Int], Tensor>.composite(
+    "aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)",
+    samples: { s in [Sample(.tensor(s.tensor([3, 1])), [2, 3, 4].box())] }
+  ) { try ViewOps.expand.callThrowing($0, $1, false) }
+  package static let broadcastTensors = Op<[Tensor], [Tensor]>.composite(
+    "aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]",
+    samples: { s in [Sample([s.tensor([3, 1]), s.tensor([4])].box())] }
+  ) { tensors in
+    var sizes = Dims()
+    for tensor in tensors { sizes = try broadcastSizes(sizes, tensor.impl.sizes) }
+    return try tensors.map { try ViewOps.expand.callThrowing($0, Array(sizes), false) }
+  }
+  package static let sumToSize = Op<Tensor, [Int], Tensor>.composite(
+    "aten::sum_to_size(Tensor self, SymInt[] size) -> Tensor",
+    rule: { x, sizes in
+      let lead = x.rank - sizes.count
+      guard lead >= 0, sizes.indices.allSatisfy({ sizes[$0] == 1 || sizes[$0] == x.impl.sizes[lead + $0] }) else {
+        throw TorchError(.shape, "sizes \(sizes) do not broadcast to \(x.impl.sizes)")
+      }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), [3, 1].box())] }
+  ) { $0.sum(toSizes: Dims($1)) }
+
+  // MARK: A least number of dimensions
+
+  package static let atLeast1d = Op<Tensor, Tensor>.composite(
+    "aten::atleast_1d(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([])))] }
+  ) { $0.rank == 0 ? try ViewOps.reshape.callThrowing($0, [1]) : $0 }
+  package static let atLeast2d = Op<Tensor, Tensor>.composite(
+    "aten::atleast_2d(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3])))] }
+  ) { x in
+    switch x.rank {
+    case 0: try ViewOps.reshape.callThrowing(x, [1, 1])
+    case 1: try ViewOps.unsqueeze.callThrowing(x, 0)
+    default: x
     }
-    var start = 0
-    return try sizes.map { size in
-      defer { start += size }
-      return try ViewOps.slice.callThrowing(x, d, start, start + size, 1)
+  }
+  package static let atLeast3d = Op<Tensor, Tensor>.composite(
+    "aten::atleast_3d(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3])))] }
+  ) { x in
+    switch x.rank {
+    case 0: try ViewOps.reshape.callThrowing(x, [1, 1, 1])
+    case 1: try ViewOps.unsqueeze.callThrowing(try ViewOps.unsqueeze.callThrowing(x, 0), -1)
+    case 2: try ViewOps.unsqueeze.callThrowing(x, -1)
+    default: x
     }
   }
 
-  package static let split = Op<Tensor, Int, Int, [Tensor]>.composite(
-    "aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
-    samples: { s in [Sample(.tensor(s.tensor([5, 2])), 2.box(), 0.box())] }
-  ) { x, size, dim in
-    let d = try normalizeDim(dim, rank: x.rank)
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be split") }
-    let total = x.impl.sizes[d]
-    guard size > 0 || (size == 0 && total == 0) else { throw TorchError(.value, "the split size must be positive, got \(size)") }
-    if total == 0 || size == 0 { return [try ViewOps.slice.callThrowing(x, d, 0, total, 1)] }
-    return try stride(from: 0, to: total, by: size).map {
-      try ViewOps.slice.callThrowing(x, d, $0, Swift.min($0 + size, total), 1)
+  private static func each(_ text: String, _ op: Op<Tensor, Tensor>) -> Op<[Tensor], [Tensor]> {
+    .composite(text, samples: { s in [Sample([s.tensor([]), s.tensor([3])].box())] }) { tensors in
+      try tensors.map { try op.callThrowing($0) }
     }
   }
+  package static let allAtLeast1d = each("aten::atleast_1d.Sequence(Tensor[] tensors) -> Tensor[]", atLeast1d)
+  package static let allAtLeast2d = each("aten::atleast_2d.Sequence(Tensor[] tensors) -> Tensor[]", atLeast2d)
+  package static let allAtLeast3d = each("aten::atleast_3d.Sequence(Tensor[] tensors) -> Tensor[]", atLeast3d)
 
-  package static let chunk = Op<Tensor, Int, Int, [Tensor]>.composite(
-    "aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]",
-    samples: { s in [Sample(.tensor(s.tensor([5, 2])), 3.box(), 0.box())] }
-  ) { x, chunks, dim in
-    let d = try normalizeDim(dim, rank: x.rank)
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be split") }
-    guard chunks > 0 else { throw TorchError(.value, "the number of chunks must be positive, got \(chunks)") }
-    let size = (x.impl.sizes[d] + chunks - 1) / chunks
-    if size == 0 { return try splitWithSizes.callThrowing(x, Array(repeating: 0, count: chunks), d) }
-    return try split.callThrowing(x, size, d)
-  }
-
-  package static let unbind = Op<Tensor, Int, [Tensor]>.composite(
-    "aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]",
-    samples: { s in [Sample(.tensor(s.tensor([3, 2])), 1.box())] }
-  ) { x, dim in
-    let d = try normalizeDim(dim, rank: x.rank)
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be unbound") }
-    return try (0..<x.impl.sizes[d]).map { try ViewOps.select.callThrowing(x, d, $0) }
-  }
-
-  package static let cat = Op<[Tensor], Int, Tensor>.structured(
-    "aten::cat(Tensor[] tensors, int dim=0) -> Tensor",
-    rule: { tensors, dim in
-      guard let first = tensors.first else { throw TorchError(.value, "expected at least one tensor") }
-      var promotion = Promotion()
-      for tensor in tensors { promotion.add(tensor) }
-      // An empty 1-d tensor joins anything, as PyTorch has it for historical reasons.
-      let parts = tensors.filter { !($0.rank == 1 && $0.count == 0) }
-      guard let model = parts.first else { return TensorSpec([0], promotion.result, first.device) }
-      guard model.rank > 0 else { throw TorchError(.shape, "0-d tensors cannot be joined; use stack") }
-      let d = try normalizeDim(dim, rank: model.rank)
-      var sizes = model.impl.sizes
-      sizes[d] = 0
-      for (i, part) in parts.enumerated() {
-        guard part.rank == model.rank else {
-          throw TorchError(.shape, "tensors must have equal numbers of dimensions, got \(model.summary) and \(part.summary)")
-        }
-        for e in 0..<model.rank where e != d && part.impl.sizes[e] != model.impl.sizes[e] {
-          throw TorchError(
-            .shape, "sizes must be equal except in dimension \(d): tensor \(i) has sizes \(part.impl.sizes), expected \(model.impl.sizes[e]) in dimension \(e)")
-        }
-        sizes[d] += part.impl.sizes[d]
-      }
-      let channelsLast = model.rank == 4 && parts.allSatisfy { $0.isChannelsLast && !$0.isContiguous }
-      return TensorSpec(sizes, promotion.result, model.device, strides: channelsLast ? sizes.channelsLastStrides : nil)
-    },
-    kernel: { out, tensors, dim in
-      if out.count == 0 { return }
-      let d = try normalizeDim(dim, rank: out.rank)
-      var start = 0
-      for tensor in tensors where tensor.count > 0 {
-        var sizes = out.impl.sizes
-        sizes[d] = tensor.impl.sizes[d]
-        let place = out.alias(sizes: sizes, strides: out.impl.strides, offset: start * out.impl.strides[d])
-        Copying.copy(tensor, into: place)
-        start += sizes[d]
-      }
-    },
-    vjp: { tape, tensors, dim in
-      let d = try normalizeDim(dim, rank: tape.result.rank)
-      let parts = tensors.map { (size: $0.rank == 1 && $0.count == 0 ? 0 : $0.impl.sizes[d], dtype: $0.dtype) }
-      return { g, sink in
-        var start = 0
-        for (i, part) in parts.enumerated() {
-          if sink.wants(i) {
-            let piece = g.first.slice(d, from: start, to: start + part.size)
-            sink[i] = piece.dtype == part.dtype ? piece : piece.to(part.dtype)
-          }
-          start += part.size
-        }
-      }
-    },
-    samples: { s in [Sample([s.tensor([2, 3]), s.tensor([1, 3])].box(), 0.box()), Sample([s.tensor([2, 2]), s.tensor([2, 1])].box(), (-1).box())] })
-
-  package static let stack = Op<[Tensor], Int, Tensor>.composite(
-    "aten::stack(Tensor[] tensors, int dim=0) -> Tensor",
-    rule: { tensors, dim in
-      guard let first = tensors.first else { throw TorchError(.value, "expected at least one tensor") }
-      _ = try normalizeDim(dim, rank: first.rank + 1)
-      if let bad = tensors.first(where: { $0.impl.sizes != first.impl.sizes }) {
-        throw TorchError(.shape, "tensors must have equal sizes, got \(first.impl.sizes) and \(bad.impl.sizes)")
-      }
-    },
-    samples: { s in [Sample([s.tensor([2, 3]), s.tensor([2, 3])].box(), 1.box())] }
-  ) { tensors, dim in
-    try cat.callThrowing(try tensors.map { try ViewOps.unsqueeze.callThrowing($0, dim) }, normalizeDim(dim, rank: tensors[0].rank + 1))
-  }
-
-  package static let flip = Op<Tensor, [Int], Tensor>.structured(
-    "aten::flip(Tensor self, int[] dims) -> Tensor",
-    rule: { x, dims in
-      var seen = Set<Int>()
-      for dim in dims where !seen.insert(try normalizeDim(dim, rank: x.rank)).inserted {
-        throw TorchError(.value, "dimension \(dim) appears twice in \(dims)")
-      }
-      return TensorSpec(like: x)
-    },
-    kernel: { out, x, dims in
-      var strides = x.impl.strides
-      var offset = 0
-      if x.count == 0 { return }
-      for dim in dims where x.rank > 0 {
-        let d = try normalizeDim(dim, rank: x.rank)
-        offset += (x.impl.sizes[d] - 1) * strides[d]
-        strides[d] = -strides[d]
-      }
-      Copying.copy(x.alias(sizes: x.impl.sizes, strides: strides, offset: x.impl.offset + offset), into: out)
-    },
-    vjp: { _, _, dims in { g, sink in sink[0] = g.first.flip(dims) } },
-    samples: { s in [Sample(.tensor(s.tensor([2, 3])), [0, 1].box())] })
+  // MARK: Copies side by side
 
   package static let repeated = Op<Tensor, [Int], Tensor>.composite(
     "aten::repeat(Tensor self, SymInt[] repeats) -> Tensor",
@@ -183,24 +121,54 @@ package enum ShapeOps {
       grouped += [1, size]
       spread += [times, size]
     }
-    let wide = x.reshape(grouped).expand(spread)
-    return try ViewOps.reshape.callThrowing(wide.clone(memoryFormat: .contiguous), zip(sizes, repeats).map { $0 * $1 })
+    let wide = try ViewOps.expand.callThrowing(try ViewOps.reshape.callThrowing(x, grouped), spread, false)
+    let total = try zip(sizes, repeats).map { try sizeProduct($0, $1) }
+    return try ViewOps.reshape.callThrowing(try CopyOps.clone.callThrowing(wide, .contiguous), total)
   }
 
-  package static let table: [AnyOp] = [
-    flatten.erased, unflatten.erased, splitWithSizes.erased, split.erased, chunk.erased, unbind.erased, cat.erased, stack.erased,
-    flip.erased, repeated.erased,
+  package static let tile = Op<Tensor, [Int], Tensor>.composite(
+    "aten::tile(Tensor self, SymInt[] dims) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), [2].box())] }
+  ) { x, times in
+    try repeated.callThrowing(x, Array(repeating: 1, count: Swift.max(x.rank - times.count, 0)) + times)
+  }
+
+  package static let table: [AnyOp] = shapes + splitting + joining + rearrangement
+
+  private static let shapes: [AnyOp] = [
+    flatten.erased, unflatten.erased, ravel.erased, viewAs.erased, reshapeAs.erased, expandAs.erased, broadcastTo.erased,
+    broadcastTensors.erased, sumToSize.erased, atLeast1d.erased, atLeast2d.erased, atLeast3d.erased, allAtLeast1d.erased,
+    allAtLeast2d.erased, allAtLeast3d.erased, repeated.erased, tile.erased,
   ]
 }
 
-/// Tensors joined along a dimension. `torch.cat`.
-public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor { ShapeOps.cat(tensors, dim) }
-/// Tensors of equal sizes joined along a new dimension. `torch.stack`.
-public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor { ShapeOps.stack(tensors, dim) }
+/// Tensors expanded to the sizes that broadcasting gives them together, sharing memory. `torch.broadcast_tensors`.
+public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] { ShapeOps.broadcastTensors(tensors) }
 
 extension Tensor {
-  /// The order along the dimensions reversed. `torch.flip`.
-  public func flip(_ dims: [Int]) -> Tensor { ShapeOps.flip(self, dims) }
+  /// All dimensions from `start` to `end` merged into one. `torch.flatten`.
+  public func flatten(_ start: Int = 0, _ end: Int = -1) -> Tensor { ShapeOps.flatten(self, start, end) }
+  /// One dimension split into several, of which one may be -1. `torch.unflatten`.
+  public func unflatten(_ dim: Int, _ sizes: [Int]) -> Tensor { ShapeOps.unflatten(self, dim, sizes) }
+  /// All elements in one dimension. `torch.ravel`.
+  public func ravel() -> Tensor { ShapeOps.ravel(self) }
+  /// The same memory under another tensor's sizes. `Tensor.view_as`.
+  public func view(as other: Tensor) -> Tensor { ShapeOps.viewAs(self, other) }
+  /// The elements under another tensor's sizes. `Tensor.reshape_as`.
+  public func reshape(as other: Tensor) -> Tensor { ShapeOps.reshapeAs(self, other) }
+  /// This tensor expanded to another's sizes. `Tensor.expand_as`.
+  public func expand(as other: Tensor) -> Tensor { ShapeOps.expandAs(self, other) }
+  /// Dimensions of size 1 repeated without copying. `torch.broadcast_to`.
+  public func broadcast(to sizes: [Int]) -> Tensor { ShapeOps.broadcastTo(self, sizes) }
+  /// The sum over what broadcasting to these sizes would have repeated, the inverse of `broadcast(to:)`. `Tensor.sum_to_size`.
+  public func sumToSize(_ sizes: [Int]) -> Tensor { ShapeOps.sumToSize(self, sizes) }
+  /// This tensor, with a dimension if it had none. `torch.atleast_1d`.
+  public func atLeast1d() -> Tensor { ShapeOps.atLeast1d(self) }
+  /// This tensor with dimensions of size 1 before its own, up to two. `torch.atleast_2d`.
+  public func atLeast2d() -> Tensor { ShapeOps.atLeast2d(self) }
+  /// This tensor with dimensions of size 1, up to three: before a vector and behind it, behind a matrix. `torch.atleast_3d`.
+  public func atLeast3d() -> Tensor { ShapeOps.atLeast3d(self) }
   /// Copies side by side. `Tensor.repeat`.
   public func repeated(_ repeats: [Int]) -> Tensor { ShapeOps.repeated(self, repeats) }
+  /// Copies side by side, counted for the last dimensions. `torch.tile`.
+  public func tile(_ times: [Int]) -> Tensor { ShapeOps.tile(self, times) }
 }

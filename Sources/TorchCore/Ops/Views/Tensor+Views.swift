@@ -15,14 +15,10 @@ extension Tensor {
   public func transpose(_ dim0: Int, _ dim1: Int) -> Tensor { ViewOps.transpose(self, dim0, dim1) }
   /// A matrix transposed; vectors and scalars stay. `torch.t`.
   public func t() -> Tensor { ViewOps.t(self) }
-  /// The last two dimensions exchanged. `Tensor.mT`.
-  public var mT: Tensor { transpose(-2, -1) }
   /// Dimensions of size 1 repeated without copying; -1 keeps a size. `Tensor.expand`.
   public func expand(_ sizes: [Int]) -> Tensor { ViewOps.expand(self, sizes, false) }
   /// Dimensions of size 1 repeated without copying; -1 keeps a size. `Tensor.expand`.
   public func expand(_ sizes: Int...) -> Tensor { ViewOps.expand(self, sizes, false) }
-  /// This tensor expanded to another's sizes. `Tensor.expand_as`.
-  public func expand(as other: Tensor) -> Tensor { expand(other.shape) }
   /// Without dimensions of size 1. `torch.squeeze`.
   public func squeeze() -> Tensor { ViewOps.squeeze(self) }
   /// Without the dimension, if its size is 1. `torch.squeeze`.
@@ -39,24 +35,7 @@ extension Tensor {
     ViewOps.slice(self, dim, start, end, step)
   }
   /// `length` positions from `start`. `torch.narrow`.
-  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
-    let valid = checked(false, "narrow") {
-      let d = try normalizeDim(dim, rank: rank)
-      let size = rank == 0 ? 1 : impl.sizes[d]
-      let first = start < 0 ? start + size : start
-      guard first >= 0, length >= 0, first + length <= size else {
-        throw TorchError(.index, "start \(start) and length \(length) exceed dimension \(d) of size \(size) in \(summary)")
-      }
-      return true
-    }
-    guard valid else { return .poison() }
-    let first = start < 0 ? start + size(dim) : start
-    return slice(dim, from: first, to: first + length)
-  }
-  /// All dimensions from `start` to `end` merged into one. `torch.flatten`.
-  public func flatten(_ start: Int = 0, _ end: Int = -1) -> Tensor { ShapeOps.flatten(self, start, end) }
-  /// One dimension split into several, of which one may be -1. `torch.unflatten`.
-  public func unflatten(_ dim: Int, _ sizes: [Int]) -> Tensor { ShapeOps.unflatten(self, dim, sizes) }
+  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor { ViewOps.narrow(self, dim, start, length) }
   /// The diagonal along two dimensions, as a last dimension. `torch.diagonal`.
   public func diagonal(offset: Int = 0, _ dim1: Int = 0, _ dim2: Int = 1) -> Tensor { ViewOps.diagonal(self, offset, dim1, dim2) }
   /// Sliding windows along a dimension, as a last dimension. `Tensor.unfold`.
@@ -68,17 +47,8 @@ extension Tensor {
   package func asStrided(_ sizes: Dims, _ strides: Dims, offset: Int) -> Tensor {
     ViewOps.asStrided(self, Array(sizes), Array(strides), impl.offset + offset)
   }
-  /// Pieces of `size` along a dimension; the last may be shorter. `torch.split`.
-  public func split(_ size: Int, dim: Int = 0) -> [Tensor] { ShapeOps.split(self, size, dim) }
-  /// Pieces of the given sizes along a dimension. `torch.split`.
-  public func split(_ sizes: [Int], dim: Int = 0) -> [Tensor] { ShapeOps.splitWithSizes(self, sizes, dim) }
-  /// About equal pieces, at most `chunks` of them. `torch.chunk`.
-  public func chunk(_ chunks: Int, dim: Int = 0) -> [Tensor] { ShapeOps.chunk(self, chunks, dim) }
-  /// All positions along a dimension. `torch.unbind`.
-  public func unbind(_ dim: Int = 0) -> [Tensor] { ShapeOps.unbind(self, dim) }
-
   /// The same tensor as a new object: memory and history shared.
-  package func alias(keepingHistoryOf source: Tensor) -> Tensor { ViewOps.expand(source, source.shape, false) }
+  package func alias(keepingHistoryOf source: Tensor) -> Tensor { ReinterpretOps.alias(source) }
 
   /// One position of the first dimension. `x[i]`
   public subscript(_ index: Int) -> Tensor { select(0, index) }

@@ -9,11 +9,11 @@ package enum ViewOps {
       let dims = try Factories.checkedSizes(sizes)
       if let bad = strides.first(where: { $0 < 0 }) { throw TorchError(.shape, "strides must not be negative, got \(bad)") }
       let start = offset ?? x.impl.offset
-      let last = dims.contains(0) ? start : start + zip(sizes, strides).reduce(0) { $0 + ($1.0 - 1) * $1.1 } + 1
-      guard start >= 0, last * x.dtype.byteCount <= x.impl.storage.byteCount else {
+      let available = x.impl.storage.byteCount / x.dtype.byteCount
+      guard start >= 0, let extent = dims.extent(strides: Dims(strides)), extent == 0 || extent <= available - start else {
         throw TorchError(
           .index,
-          "sizes \(dims), strides \(strides) and offset \(start) reach element \(last) of a storage of \(x.impl.storage.byteCount / x.dtype.byteCount)")
+          "sizes \(dims), strides \(strides) and offset \(start) reach outside a storage of \(available) elements")
       }
       return ViewGeometry(sizes: dims, strides: Dims(strides), offset: start)
     },
@@ -88,13 +88,14 @@ package enum ViewOps {
     vjp: { _, _, a, b in { g, sink in sink[0] = g.first.transpose(a, b) } },
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), 0.box(), (-1).box())] })
 
-  package static let t = Op<Tensor, Tensor>.composite(
+  package static let t = Op<Tensor, Tensor>.view(
     "aten::t(Tensor(a) self) -> Tensor(a)",
     rule: { x in
       guard x.rank <= 2 else { throw TorchError(.shape, "t expects at most 2 dimensions, got \(x.rank); use transpose") }
+      return ViewGeometry(sizes: Dims(x.impl.sizes.reversed()), strides: Dims(x.impl.strides.reversed()), offset: x.impl.offset)
     },
-    samples: { s in [Sample(.tensor(s.tensor([2, 3]))), Sample(.tensor(s.tensor([3])))] }
-  ) { x in x.rank < 2 ? x.alias(keepingHistoryOf: x) : try transpose.callThrowing(x, 0, 1) }
+    vjp: { _, _ in { g, sink in sink[0] = g.first.t() } },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3]))), Sample(.tensor(s.tensor([3])))] })
 
   package static let expand = Op<Tensor, [Int], Bool, Tensor>.view(
     "aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)",
@@ -125,7 +126,9 @@ package enum ViewOps {
     "aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)",
     rule: { x, dims in
       var dropped = Set<Int>()
-      for dim in dims { dropped.insert(try normalizeDim(dim, rank: x.rank)) }
+      for dim in dims where !dropped.insert(try normalizeDim(dim, rank: x.rank)).inserted {
+        throw TorchError(.value, "dimension \(dim) appears twice in \(dims)")
+      }
       return squeezed(x) { dropped.contains($0) }
     },
     vjp: { _, x, _ in restoringShape(x) },
@@ -151,7 +154,7 @@ package enum ViewOps {
     rule: { x, dim in
       let d = try normalizeDim(dim, rank: x.rank + 1)
       var (sizes, strides) = (x.impl.sizes, x.impl.strides)
-      let stride = d < x.rank ? sizes[d] * strides[d] : 1
+      let stride = d < x.rank ? sizes[d] &* strides[d] : 1
       sizes.insert(1, at: d)
       strides.insert(stride, at: d)
       return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset)
@@ -201,9 +204,10 @@ package enum ViewOps {
       let first = clamped(start ?? 0)
       let last = Swift.max(clamped(end ?? size), first)
       var (sizes, strides) = (x.impl.sizes, x.impl.strides)
-      sizes[d] = (last - first + step - 1) / step
+      sizes[d] = last == first ? 0 : (last - first - 1) / step + 1
       let offset = x.impl.offset + first * strides[d]
-      strides[d] *= step
+      // With at most one position left, the stride is never followed and may wrap around.
+      strides[d] &*= step
       return ViewGeometry(sizes: sizes, strides: strides, offset: offset)
     },
     vjp: { _, x, dim, start, end, step in
@@ -222,6 +226,39 @@ package enum ViewOps {
     return whole
   }
 
+  package static let narrow = Op<Tensor, Int, Int, Int, Tensor>.composite(
+    "aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
+    samples: { s in
+      [
+        Sample(.tensor(s.tensor([5, 3])), 0.box(), 1.box(), 3.box()),
+        Sample(.tensor(s.tensor([2, 4])), (-1).box(), (-3).box(), 2.box()),
+      ]
+    }
+  ) { x, dim, start, length in
+    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be narrowed") }
+    let d = try normalizeDim(dim, rank: x.rank)
+    let size = x.impl.sizes[d]
+    guard start >= -size, start <= size else {
+      throw TorchError(.index, "start \(start) is out of range for dimension \(d) of size \(size); expected \(-size) to \(size)")
+    }
+    let first = start < 0 ? start + size : start
+    guard length >= 0, length <= size - first else {
+      throw TorchError(.index, "start \(start) and length \(length) exceed dimension \(d) of size \(size)")
+    }
+    return try slice.callThrowing(x, d, first, first + length, 1)
+  }
+
+  package static let narrowTensor = Op<Tensor, Int, Tensor, Int, Tensor>.composite(
+    "aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)",
+    samples: { s in [Sample(.tensor(s.tensor([5, 3])), 0.box(), .tensor(Tensor(1)), 3.box())] }
+  ) { x, dim, start, length in
+    guard start.rank == 0, start.dtype.isInteger else {
+      throw TorchError(.value, "start must be a 0-d integer tensor, got \(start.summary)")
+    }
+    // Without elements any start gives the sizes.
+    return try narrow.callThrowing(x, dim, start.isCPU ? Int(try start.scalar(at: 0).intValue) : 0, length)
+  }
+
   package static let diagonal = Op<Tensor, Int, Int, Int, Tensor>.view(
     "aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
     rule: { x, offset, dim1, dim2 in
@@ -229,7 +266,8 @@ package enum ViewOps {
       let (i, j) = (try normalizeDim(dim1, rank: x.rank, "dim1"), try normalizeDim(dim2, rank: x.rank, "dim2"))
       guard i != j else { throw TorchError(.value, "dim1 and dim2 must differ, got \(dim1) and \(dim2)") }
       var (sizes, strides) = (x.impl.sizes, x.impl.strides)
-      let length = Swift.max(offset >= 0 ? Swift.min(sizes[i], sizes[j] - offset) : Swift.min(sizes[i] + offset, sizes[j]), 0)
+      let length = Swift.max(
+        offset >= 0 ? Swift.min(sizes[i], sizes[j] - offset) : Swift.min(sizes[i] + Swift.max(offset, -sizes[i]), sizes[j]), 0)
       let start = length == 0 ? 0 : offset >= 0 ? offset * strides[j] : -offset * strides[i]
       let step = strides[i] + strides[j]
       for d in [Swift.max(i, j), Swift.min(i, j)] {
@@ -263,7 +301,7 @@ package enum ViewOps {
       let stride = x.rank == 0 ? 1 : strides[d]
       if x.rank > 0 {
         sizes[d] = (length - size) / step + 1
-        strides[d] = stride * step
+        strides[d] = stride &* step
       }
       sizes.append(size)
       strides.append(stride)
@@ -275,7 +313,7 @@ package enum ViewOps {
         let d = try normalizeDim(dim, rank: base.rank)
         var strides = base.impl.sizes.contiguousStrides
         let stride = base.rank == 0 ? 1 : strides[d]
-        if base.rank > 0 { strides[d] = stride * step }
+        if base.rank > 0 { strides[d] = stride &* step }
         strides.append(stride)
         sink[0] = try spread(g.first, over: base, sizes: g.first.shape, strides: Array(strides), offset: 0)
       }
@@ -285,90 +323,6 @@ package enum ViewOps {
   package static let table: [AnyOp] = [
     asStrided.erased, view.erased, reshape.erased, permute.erased, transpose.erased, t.erased, expand.erased, squeeze.erased,
     squeezeDim.erased, squeezeDims.erased, unsqueeze.erased, select.erased, selectBackward.erased, slice.erased,
-    sliceBackward.erased, diagonal.erased, unfold.erased,
+    sliceBackward.erased, narrow.erased, narrowTensor.erased, diagonal.erased, unfold.erased,
   ]
-}
-
-// MARK: - Shape arithmetic
-
-/// Sizes with at most one -1, which takes what is left of `count` elements.
-package func inferSizes(_ sizes: [Int], count: Int) throws -> Dims {
-  var dims = Dims(sizes)
-  var unknown: Int?
-  var known = 1
-  for (i, size) in sizes.enumerated() {
-    if size == -1 {
-      guard unknown == nil else { throw TorchError(.shape, "only one size can be inferred, got \(sizes)") }
-      unknown = i
-    } else if size < 0 {
-      throw TorchError(.shape, "sizes must not be negative, got \(sizes)")
-    } else {
-      known *= size
-    }
-  }
-  if let unknown {
-    guard known > 0 else { throw TorchError(.shape, "the size -1 in \(sizes) is ambiguous for a tensor without elements") }
-    guard count % known == 0 else { throw TorchError(.shape, "sizes \(sizes) do not fit \(count) elements") }
-    dims[unknown] = count / known
-  } else if known != count {
-    throw TorchError(.shape, "sizes \(sizes) do not fit \(count) elements")
-  }
-  return dims
-}
-
-/// Strides under which `x`'s memory has the target sizes, or nil if there are none.
-private func viewStrides(_ x: Tensor, _ target: Dims) -> Dims? {
-  if x.impl.isContiguous { return target.contiguousStrides }
-  if x.count == 0 { return target.contiguousStrides }
-  let (sizes, strides) = (x.impl.sizes, x.impl.strides)
-  var out = Dims(repeating: 0, count: target.count)
-  var t = target.count - 1
-  // Runs of old dimensions that are neighbours in memory, from the last.
-  var chunkStride = strides[sizes.count - 1]
-  var chunk = 1
-  var covered = 1
-  var d = sizes.count - 1
-  while d >= 0 {
-    chunk *= sizes[d]
-    if d == 0 || (sizes[d - 1] != 1 && strides[d - 1] != chunk * chunkStride) {
-      while t >= 0 && (covered < chunk || target[t] == 1) {
-        out[t] = covered * chunkStride
-        covered *= target[t]
-        t -= 1
-      }
-      if covered != chunk { return nil }
-      if d > 0 {
-        chunkStride = strides[d - 1]
-        chunk = 1
-        covered = 1
-      }
-    }
-    d -= 1
-  }
-  return t == -1 ? out : nil
-}
-
-private func permutation(_ dims: [Int], rank: Int) throws -> [Int] {
-  guard dims.count == rank else { throw TorchError(.shape, "expected \(rank) dimensions in the new order, got \(dims)") }
-  var order: [Int] = []
-  for dim in dims {
-    let d = try normalizeDim(dim, rank: rank)
-    if order.contains(d) { throw TorchError(.value, "dimension \(dim) appears twice in \(dims)") }
-    order.append(d)
-  }
-  return order
-}
-
-private func squeezed(_ x: Tensor, _ drops: (Int) -> Bool) -> ViewGeometry {
-  var (sizes, strides) = (Dims(), Dims())
-  for d in 0..<x.rank where !(x.impl.sizes[d] == 1 && drops(d)) {
-    sizes.append(x.impl.sizes[d])
-    strides.append(x.impl.strides[d])
-  }
-  return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset)
-}
-
-private func restoringShape(_ x: Tensor) -> Pullback {
-  let sizes = x.shape
-  return { g, sink in sink[0] = g.first.reshape(sizes) }
 }
