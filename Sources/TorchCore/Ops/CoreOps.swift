@@ -6,6 +6,7 @@ package enum CoreOps {
     ViewOps.table,
     ShapeOps.table,
     PointwiseOps.table,
+    SpecialOps.table,
     SumOps.table,
     Extrema.table,
     Scans.table,

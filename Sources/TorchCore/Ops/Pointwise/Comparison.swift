@@ -48,10 +48,11 @@ extension Pointwise {
     package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .== V.constant(.infinity) }
   }
 
+  /// Of a complex number: whether both parts are. Only infinities and NaN differ from themselves by anything but zero.
   package enum IsFinite: UnaryPredicate {
     package static let name = "isfinite"
-    package static let kinds = FormulaKinds.float
-    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .< V.constant(.infinity) }
+    package static let kinds = FormulaKinds.all
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { x - x .== 0.0 }
   }
 
   package enum IsPositiveInfinity: UnaryPredicate {
@@ -100,11 +101,25 @@ extension PointwiseOps {
   package static let geScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::ge.Scalar(Tensor self, Scalar other) -> Tensor", of: ge)
   package static let isNaN = Pointwise.IsNaN.op("aten::isnan(Tensor self) -> Tensor")
-  package static let isInf = Pointwise.IsInfinite.op("aten::isinf(Tensor self) -> Tensor")
+  private static let isInfFloat = Pointwise.IsInfinite.op("aten::isinf(Tensor self) -> Tensor")
+  package static let isInf = Op<Tensor, Tensor>(isInfFloat.info) { x in
+    if x.dtype.isComplex { return try isInfFloat.run(RandomFill.realView(x.detach())).any(-1) }
+    return try ofFloat(isInfFloat, x)
+  }
+  /// The condition on floating-point numbers; integers do not fulfil it.
+  private static func ofFloat(_ op: Op<Tensor, Tensor>, _ x: Tensor) throws -> Tensor {
+    guard x.isDefined, !x.dtype.isDifferentiable else { return try op.run(x) }
+    return try Tensor.filled(.bool(false), TensorSpec(like: x, dtype: .bool))
+  }
   package static let isFinite = Pointwise.IsFinite.op("aten::isfinite(Tensor self) -> Tensor")
-  package static let isPosInf = Pointwise.IsPositiveInfinity.op("aten::isposinf(Tensor self) -> Tensor")
-  package static let isNegInf = Pointwise.IsNegativeInfinity.op("aten::isneginf(Tensor self) -> Tensor")
-  package static let signbit = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
+  private static let isPosInfFloat = Pointwise.IsPositiveInfinity.op("aten::isposinf(Tensor self) -> Tensor")
+  package static let isPosInf = Op<Tensor, Tensor>(isPosInfFloat.info) { try ofFloat(isPosInfFloat, $0) }
+  private static let isNegInfFloat = Pointwise.IsNegativeInfinity.op("aten::isneginf(Tensor self) -> Tensor")
+  package static let isNegInf = Op<Tensor, Tensor>(isNegInfFloat.info) { try ofFloat(isNegInfFloat, $0) }
+  private static let signbitFloat = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
+  package static let signbit = Op<Tensor, Tensor>(signbitFloat.info) { x in
+    x.isDefined && x.dtype.isInteger ? try lt.run(x, Tensor(scalar: .int(0))) : try ofFloat(signbitFloat, x)
+  }
 
   package static let comparison: [[AnyOp]] = [
     [eq.erased, eqScalar.erased],
