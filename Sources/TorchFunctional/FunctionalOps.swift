@@ -5,6 +5,7 @@ package enum FunctionalOps {
   package static let table: [AnyOp] = [
     ConvolutionOps.table,
     Softmax.table,
+    Activations.table,
     CrossEntropy.table,
     NegativeLogLikelihood.table,
     ElementLosses.table,

@@ -120,8 +120,18 @@ enum Softmax {
     }
   ) { x, dim, dtype in try logSoftmax.callThrowing(dtype.map { x.to($0) } ?? x, dim, false) }
 
+  /// As softmax, but lines of minus infinity alone give zeros rather than NaN: rows of attention that are masked altogether.
+  static let safeSoftmax = Op<Tensor, Int, DType?, Tensor>.composite(
+    "aten::_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box(), .none), Sample(.tensor(s.tensor([2, 3])), 0.box(), .dtype(.float64))] }
+  ) { x, dim, dtype in
+    let result = try softmaxInt.callThrowing(x, dim, dtype)
+    let isMasked = (x .== Tensor(scalar: .double(-.infinity))).all(dim, keepDim: true)
+    return `where`(isMasked, Tensor(scalar: .int(0)), result)
+  }
+
   static let table: [AnyOp] = [
-    softmax.erased, logSoftmax.erased, softmaxBackward.erased, logSoftmaxBackward.erased, softmaxInt.erased, logSoftmaxInt.erased,
+    safeSoftmax.erased, softmax.erased, logSoftmax.erased, softmaxBackward.erased, logSoftmaxBackward.erased, softmaxInt.erased, logSoftmaxInt.erased,
   ]
 }
 

@@ -4,6 +4,7 @@
 #include "torch_dtype.h"
 #include "torch_level.h"
 #include "torch_pointwise.h"
+#include "torch_special.h"
 #include "torch_copy.h"
 #include "torch_reduce.h"
 #include "torch_nn.h"

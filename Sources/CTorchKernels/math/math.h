@@ -22,6 +22,8 @@
 #include "float_far.inc"
 #include "unbind.h"
 
+#include "special.h"
+
 #include "bind_i32.h"
 #include "integer.inc"
 #include "unbind.h"

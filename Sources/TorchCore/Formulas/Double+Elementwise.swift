@@ -10,6 +10,7 @@ extension Double: Elementwise {
     switch function {
     case .abs: Swift.abs(x)
     case .conj: x
+    case .angle: x.isNaN ? x : x < 0 ? .pi : 0
     case .sqrt: Foundation.sqrt(x)
     case .rsqrt: 1 / Foundation.sqrt(x)
     case .exp: Foundation.exp(x)
@@ -35,6 +36,7 @@ extension Double: Elementwise {
     case .erf: Foundation.erf(x)
     case .erfc: Foundation.erfc(x)
     case .lgamma: logGamma(x)
+    case .digamma: LibraryFunction.polygamma.value([x, 0])
     case .floor: x.rounded(.down)
     case .ceil: x.rounded(.up)
     case .trunc: x.rounded(.towardZero)
@@ -65,6 +67,8 @@ extension Double: Elementwise {
     case .gcd: integers(x, y, greatestCommonDivisor)
     }
   }
+
+  package static func apply(_ function: LibraryFunction, _ x: [Double]) -> Double { function.value(x) }
 
   package static func compare(_ comparison: Comparison, _ x: Double, _ y: Double) -> Bool {
     switch comparison {

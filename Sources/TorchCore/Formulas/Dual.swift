@@ -66,6 +66,18 @@ package struct Dual<V: Elementwise>: Elementwise {
     return Dual(z, tangent: sum(tx, ty))
   }
 
+  package static func apply(_ function: LibraryFunction, _ x: [Dual]) -> Dual {
+    let values = x.map(\.value)
+    let y = V.apply(function, values)
+    var tangent: V?
+    for i in x.indices {
+      guard let t = x[i].tangent else { continue }
+      // Formulas do not ask for a derivative that is not there.
+      tangent = sum(tangent, t * (function.derivative(byInput: i, at: values, result: y) ?? .constant(.nan)))
+    }
+    return Dual(y, tangent: tangent)
+  }
+
   private static func sum(_ a: V?, _ b: V?) -> V? {
     guard let a else { return b }
     guard let b else { return a }
@@ -104,7 +116,8 @@ extension Dual {
     case .erf: return t * (V.constant(.twoOverRootPi) * V.exp(-(x * x)))
     case .erfc: return -(t * (V.constant(.twoOverRootPi) * V.exp(-(x * x))))
     case .lgamma: return t * V.digamma(x)
-    case .floor, .ceil, .trunc, .round, .bitwiseNot: return nil
+    case .digamma: return t * V.polygamma(1.0, x)
+    case .angle, .floor, .ceil, .trunc, .round, .bitwiseNot: return nil
     }
   }
 

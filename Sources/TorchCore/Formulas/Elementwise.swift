@@ -20,6 +20,7 @@ package protocol Elementwise: ExpressibleByFloatLiteral where FloatLiteralType =
 
   static func apply(_ function: UnaryFunction, _ x: Self) -> Self
   static func apply(_ function: BinaryFunction, _ x: Self, _ y: Self) -> Self
+  static func apply(_ function: LibraryFunction, _ x: [Self]) -> Self
 
   static func compare(_ comparison: Comparison, _ x: Self, _ y: Self) -> Condition
   static func isNaN(_ x: Self) -> Condition
@@ -33,11 +34,15 @@ package protocol Elementwise: ExpressibleByFloatLiteral where FloatLiteralType =
 /// The functions of one value. A raw value is the function's name in the generated kernels.
 package enum UnaryFunction: String, CaseIterable, Sendable {
   case abs, conj
+  /// Of complex numbers; of a real one, 0 or pi.
+  case angle
   case sqrt, rsqrt
   case exp, exp2, expm1, log, log2, log10, log1p
   case sin, cos, tan, asin, acos, atan
   case sinh, cosh, tanh, asinh, acosh, atanh
   case sigmoid, erf, erfc, lgamma
+  /// The derivative of `lgamma`. Infinite at zero with the sign of -x, NaN at the negative integers.
+  case digamma
   case floor, ceil, trunc
   /// To the nearest integer, halves to the even one.
   case round
@@ -87,6 +92,7 @@ extension Elementwise {
   package static func abs(_ x: Self) -> Self { apply(.abs, x) }
   /// The complex conjugate; a real number is its own.
   package static func conj(_ x: Self) -> Self { apply(.conj, x) }
+  package static func angle(_ x: Self) -> Self { apply(.angle, x) }
   package static func sqrt(_ x: Self) -> Self { apply(.sqrt, x) }
   package static func rsqrt(_ x: Self) -> Self { apply(.rsqrt, x) }
   package static func exp(_ x: Self) -> Self { apply(.exp, x) }
@@ -112,6 +118,7 @@ extension Elementwise {
   package static func erf(_ x: Self) -> Self { apply(.erf, x) }
   package static func erfc(_ x: Self) -> Self { apply(.erfc, x) }
   package static func lgamma(_ x: Self) -> Self { apply(.lgamma, x) }
+  package static func digamma(_ x: Self) -> Self { apply(.digamma, x) }
   package static func floor(_ x: Self) -> Self { apply(.floor, x) }
   package static func ceil(_ x: Self) -> Self { apply(.ceil, x) }
   package static func trunc(_ x: Self) -> Self { apply(.trunc, x) }

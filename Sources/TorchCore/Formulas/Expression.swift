@@ -21,6 +21,7 @@ package struct Expression: Elementwise, Sendable {
     case add, subtract, multiply, divide, negate
     case unary(UnaryFunction)
     case binary(BinaryFunction)
+    case library(LibraryFunction)
     case select
     // The rest are conditions.
     case truth(Bool)
@@ -125,6 +126,10 @@ extension Expression {
   package static func apply(_ function: BinaryFunction, _ x: Expression, _ y: Expression) -> Expression {
     if let a = x.constantValue, let b = y.constantValue { return .constant(Double.apply(function, a, b)) }
     return Expression(.binary(function), [x.node, y.node])
+  }
+
+  package static func apply(_ function: LibraryFunction, _ x: [Expression]) -> Expression {
+    Expression(.library(function), x.map(\.node))
   }
 
   package static func compare(_ comparison: Comparison, _ x: Expression, _ y: Expression) -> Condition {

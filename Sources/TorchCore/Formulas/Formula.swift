@@ -46,6 +46,11 @@ package protocol ValueFormula: Formula {
   /// The element types the derivative is generated for; a complex formula must be holomorphic there.
   static var gradientKinds: FormulaKinds { get }
 
+  /// The inputs by which a derivative exists but is not given: asking for it is an error rather than zero.
+  static var underivedInputs: [Int] { get }
+  /// Why there is no derivative at all, where there is none.
+  static var undifferentiable: String { get }
+
   /// The formula at `inputCount` inputs and `parameterCount` parameters.
   static func evaluate<V: Elementwise>(_ inputs: [V], _ p: Parameters<V>) -> V
 
@@ -89,6 +94,8 @@ package protocol BinaryPredicate: PredicateFormula {
 extension ValueFormula {
   package static var differentiableInputs: [Int] { gradientKinds.isEmpty ? [] : Array(0..<inputCount) }
   package static var gradientKinds: FormulaKinds { kinds.intersection(.continuous) }
+  package static var underivedInputs: [Int] { [] }
+  package static var undifferentiable: String { "it is defined for integers or constant almost everywhere" }
 
   /// The gradient by input `i` from dual numbers over the formula itself.
   package static func dualGradient<V: Elementwise>(_ g: V, ofInput i: Int, _ inputs: [V], _ p: Parameters<V>) -> V {

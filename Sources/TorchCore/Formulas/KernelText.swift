@@ -94,6 +94,7 @@ package struct KernelText {
     case .unary(.conj) where kind != .complex: return (o[0], true, false)
     case .unary(let function): return ("FN(\(function.rawValue))(\(o[0]))", false, false)
     case .binary(let function): return ("FN(\(function.rawValue))(\(o[0]), \(o[1]))", false, false)
+    case .library(let function): return ("FN(\(function.rawValue))(\(o.joined(separator: ", ")))", false, false)
     case .select where o[1] == o[2]: return (o[1], true, false)
     case .select: return ("FN(select)(\(o[0]), \(o[1]), \(o[2]))", false, false)
     case .truth(let value): throw KernelTextError(kernel: name, reason: "has a condition that is always \(value)")

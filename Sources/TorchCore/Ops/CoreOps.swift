@@ -9,6 +9,7 @@ package enum CoreOps {
     ScatterViewOps.table, PixelShuffleOps.table, ResizeOps.table,
     ShapeOps.table,
     PointwiseOps.table,
+    SpecialOps.table,
     SumOps.table,
     Extrema.table,
     Scans.table,

@@ -133,8 +133,19 @@ extension Pointwise {
     }
   }
 
+  /// x sigmoid(w), the gated linear unit.
+  package enum Gate: BinaryFormula {
+    package static let name = "glu"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ w: V, _ p: Parameters<V>) -> V { x * V.sigmoid(w) }
+    package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ w: V, _ z: V, _ p: Parameters<V>) -> V {
+      let s = V.sigmoid(w)
+      return i == 0 ? g * s : g * (x * (s * (1.0 - s)))
+    }
+  }
+
   package static let activationFormulas: [any Formula.Type] = [
-    Sigmoid.self, LogSigmoid.self, Relu.self, Hardtanh.self, LeakyRelu.self, Prelu.self, Elu.self, Gelu.self, GeluTanh.self,
+    Sigmoid.self, LogSigmoid.self, Relu.self, Hardtanh.self, LeakyRelu.self, Prelu.self, Gate.self, Elu.self, Gelu.self, GeluTanh.self,
     Silu.self, Mish.self, Softplus.self, Softsign.self,
   ]
 }
@@ -194,6 +205,9 @@ extension PointwiseOps {
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(1.5)), .scalar(.int(20)))] })
   package static let prelu = Pointwise.Prelu.op(
     "aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor", .float)
+
+  /// The two halves of a gated linear unit.
+  package static let gate = Pointwise.Gate.op("aten::_gate(Tensor self, Tensor gate) -> Tensor", .same)
 
   package static let activations: [[AnyOp]] = [
     sigmoid.erased,
@@ -259,8 +273,6 @@ extension Tensor {
   public func gelu(approximate: GeluApproximation = .none) -> Tensor { PointwiseOps.gelu(self, approximate.rawValue) }
   /// log(1 + exp(beta x)) / beta, and x itself above the threshold. `torch.nn.functional.softplus`.
   public func softplus(beta: Scalar = 1, threshold: Scalar = 20) -> Tensor { PointwiseOps.softplus(self, beta, threshold) }
-  /// The element, and a learned multiple of it below zero. `weight` broadcasts. `torch.nn.functional.prelu`.
-  public func prelu(_ weight: Tensor) -> Tensor { PointwiseOps.prelu(self, weight) }
 }
 
 /// How `gelu` evaluates the normal distribution function.

@@ -48,33 +48,6 @@ extension Pointwise {
     package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { x / y }
   }
 
-  package enum FloorDivide: BinaryFormula {
-    package static let name = "floor_divide"
-    package static let kinds = FormulaKinds.real
-    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.floorDivide(x, y) }
-  }
-
-  /// `div` with `rounding_mode='trunc'`.
-  package enum TruncDivide: BinaryFormula {
-    package static let name = "trunc_divide"
-    package static let kinds = FormulaKinds.real
-    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.truncDivide(x, y) }
-  }
-
-  /// The rest with the sign of the divisor.
-  package enum Remainder: BinaryFormula {
-    package static let name = "remainder"
-    package static let kinds = FormulaKinds.real
-    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.remainder(x, y) }
-  }
-
-  /// The rest with the sign of the dividend.
-  package enum Fmod: BinaryFormula {
-    package static let name = "fmod"
-    package static let kinds = FormulaKinds.real
-    package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.fmod(x, y) }
-  }
-
   package enum Neg: UnaryFormula {
     package static let name = "neg"
     package static let kinds = FormulaKinds.all
@@ -96,22 +69,6 @@ extension Pointwise {
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
       V.select(x .> 0.0, 1.0, V.select(x .< 0.0, -1.0, 0.0))
     }
-  }
-
-  /// x / |x| of complex numbers, 0 for 0. Not holomorphic: its gradient is a composite.
-  package enum ComplexSign: UnaryFormula {
-    package static let name = "sgn"
-    package static let kinds = FormulaKinds.complex
-    package static let gradientKinds: FormulaKinds = []
-    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.select(x .== 0.0, 0.0, x / V.abs(x)) }
-  }
-
-  /// The complex conjugate. Not holomorphic: its gradient is the conjugate of the incoming one.
-  package enum Conj: UnaryFormula {
-    package static let name = "conj"
-    package static let kinds = FormulaKinds.complex
-    package static let gradientKinds: FormulaKinds = []
-    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.conj(x) }
   }
 
   /// x + value y z
@@ -161,23 +118,13 @@ extension Pointwise {
   }
 
   package static let arithmeticFormulas: [any Formula.Type] = [
-    Add.self, AddScaled.self, Sub.self, SubScaled.self, ReverseSub.self, Mul.self, Div.self, FloorDivide.self, TruncDivide.self,
-    Remainder.self, Fmod.self, Neg.self, Abs.self, Sign.self, ComplexSign.self, Conj.self, Addcmul.self, Addcdiv.self,
-    LerpScalar.self, Lerp.self,
+    Add.self, AddScaled.self, Sub.self, SubScaled.self, ReverseSub.self, Mul.self, Div.self, Neg.self, Abs.self,
+    Sign.self, Addcmul.self, Addcdiv.self, LerpScalar.self, Lerp.self,
   ]
 }
 
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
-  private static let conjKernel = PointwiseKernel(Pointwise.Conj.name)
-  package static let conj = Op<Tensor, Tensor>.structured(
-    "aten::conj_physical(Tensor self) -> Tensor",
-    rule: { x in TensorSpec(like: x) },
-    kernel: { out, x in
-      if x.dtype.isComplex { try conjKernel.run(out, [x], compute: x.dtype, KernelParameters()) } else { Copying.copy(x, into: out) }
-    },
-    vjp: { _, _ in { g, sink in sink[0] = g.first.conj() } },
-    samples: { s in [Sample(.tensor(s.tensor([3, 4])))] })
   fileprivate static let sum = Pointwise.Add.op("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same)
   private static let scaledSum = Pointwise.AddScaled.op(
     "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same,
@@ -235,6 +182,13 @@ extension PointwiseOps {
   package static let rsub = Op<Tensor, Tensor, Scalar, Tensor>.composite(
     "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", samples: scaledSamples
   ) { try sub.op.callThrowing($1, $0, $2) }
+  package static let rsubScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
+    "aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.double(1.5)), .scalar(.double(0.5)))] }
+  ) { x, number, alpha in
+    if x.dtype == .bool { throw TorchError(.dtype, "subtraction of a bool tensor is not supported; use bitwiseXor or logicalXor") }
+    return try sub.op.callThrowing(Tensor(scalar: number), x, alpha)
+  }
   package static let addScalar = Op<Tensor, Scalar, Scalar, Tensor>.composite(
     "aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .scalar(.double(1.5)), .scalar(.int(1)))] }
@@ -248,24 +202,12 @@ extension PointwiseOps {
   }
   package static let neg = Pointwise.Neg.op("aten::neg(Tensor self) -> Tensor", .same, check: rejectBool)
   package static let absolute = Pointwise.Abs.op("aten::abs(Tensor self) -> Tensor", .same)
-  package static let abs = Op<Tensor, Tensor>(absolute.op.info) { x in
-    if x.dtype.isComplex {
-      throw TorchError(.unsupported, "abs of complex tensors is not supported yet; take the square root of the sum of squared parts")
-    }
-    return try absolute.op.run(x)
-  }
   package static let mul = Pointwise.Mul.op("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", .same)
   package static let mulScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::mul.Scalar(Tensor self, Scalar other) -> Tensor", of: mul.op)
   package static let div = Pointwise.Div.op("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.4, high: 2.5)
   package static let divScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
     "aten::div.Scalar(Tensor self, Scalar other) -> Tensor", of: div.op)
-  package static let floorDivide = Pointwise.FloorDivide.op("aten::floor_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
-  package static let truncDivide = Pointwise.TruncDivide.op("aten::_trunc_divide(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
-  package static let remainder = Pointwise.Remainder.op("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
-  package static let remainderScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
-    "aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor", of: remainder.op)
-  package static let fmod = Pointwise.Fmod.op("aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor", .same, low: 0.4, high: 2.5)
   package static let sign = Pointwise.Sign.op("aten::sign(Tensor self) -> Tensor", .same)
   package static let addcmul = Pointwise.Addcmul.op(
     "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", .same,
@@ -275,24 +217,29 @@ extension PointwiseOps {
     "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", .same,
     parameters: { (value: Scalar) in KernelParameters(value) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0.5, high: 2)), .scalar(.double(1.5)))] })
-  package static let lerpScalar = Pointwise.LerpScalar.op(
+  private static let realLerpScalar = Pointwise.LerpScalar.op(
     "aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", .same, parameters: { (weight: Scalar) in KernelParameters(weight) },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .scalar(.double(0.3))), Sample(.tensor(s.tensor([3])), .tensor(s.tensor([3])), .scalar(.double(0.8)))] })
-  package static let lerp = Pointwise.Lerp.op(
+  package static let lerpScalar = PointwiseOp<Tensor, Tensor, Scalar>(
+    op: Op(realLerpScalar.op.info) { x, y, weight in
+      guard x.isDefined, y.isDefined, x.dtype.isComplex || y.dtype.isComplex else { return try realLerpScalar.op.run(x, y, weight) }
+      return complexLerp(x, y, Tensor(scalar: weight))
+    }, inPlace: realLerpScalar.inPlace)
+  private static let realLerp = Pointwise.Lerp.op(
     "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", .same, parameters: { KernelParameters() },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0, high: 1)))] })
+  package static let lerp = PointwiseOp<Tensor, Tensor, Tensor>(
+    op: Op(realLerp.op.info) { x, y, w in
+      guard x.isDefined, y.isDefined, w.isDefined, [x, y, w].contains(where: \.dtype.isComplex) else { return try realLerp.op.run(x, y, w) }
+      return complexLerp(x, y, w)
+    }, inPlace: realLerp.inPlace)
 
   package static let arithmetic: [[AnyOp]] = [
-    add.erased, sub.erased, neg.erased, [rsub.erased, addScalar.erased, subScalar.erased, abs.erased, absolute.inPlace.erased, conj.erased],
+    add.erased, sub.erased, neg.erased, [rsub.erased, addScalar.erased, subScalar.erased, rsubScalar.erased],
     mul.erased,
     [mulScalar.erased],
     div.erased,
     [divScalar.erased],
-    floorDivide.erased,
-    truncDivide.erased,
-    remainder.erased,
-    [remainderScalar.erased],
-    fmod.erased,
     sign.erased,
     addcmul.erased, addcdiv.erased, lerpScalar.erased, lerp.erased,
   ]
@@ -339,10 +286,6 @@ extension Tensor {
   /// `neg` in place.
   @discardableResult
   public func neg_() -> Tensor { PointwiseOps.neg.inPlace(self) }
-  /// The complex conjugate; a real tensor is its own. `torch.conj_physical`.
-  public func conj() -> Tensor { dtype.isComplex ? PointwiseOps.conj(self) : self }
-  /// The absolute value. `torch.abs`.
-  public func abs() -> Tensor { PointwiseOps.abs(self) }
   /// The product. `torch.mul`.
   public func mul(_ other: Tensor) -> Tensor { PointwiseOps.mul(self, other) }
   /// `mul` in place.
@@ -353,23 +296,6 @@ extension Tensor {
   /// `div` in place.
   @discardableResult
   public func div_(_ other: Tensor) -> Tensor { PointwiseOps.div.inPlace(self, other) }
-  /// The quotient rounded down. `torch.floor_divide`.
-  public func floorDivide(_ other: Tensor) -> Tensor { PointwiseOps.floorDivide(self, other) }
-  /// `floorDivide` in place.
-  @discardableResult
-  public func floorDivide_(_ other: Tensor) -> Tensor { PointwiseOps.floorDivide.inPlace(self, other) }
-  /// The quotient rounded toward zero. `torch._trunc_divide`.
-  public func truncDivide(_ other: Tensor) -> Tensor { PointwiseOps.truncDivide(self, other) }
-  /// The rest of the division rounded down, with the divisor's sign. Python's `%`. `torch.remainder`.
-  public func remainder(_ other: Tensor) -> Tensor { PointwiseOps.remainder(self, other) }
-  /// `remainder` in place.
-  @discardableResult
-  public func remainder_(_ other: Tensor) -> Tensor { PointwiseOps.remainder.inPlace(self, other) }
-  /// The rest of the division rounded toward zero, with the dividend's sign. `torch.fmod`.
-  public func fmod(_ other: Tensor) -> Tensor { PointwiseOps.fmod(self, other) }
-  /// `fmod` in place.
-  @discardableResult
-  public func fmod_(_ other: Tensor) -> Tensor { PointwiseOps.fmod.inPlace(self, other) }
   /// -1, 0 or 1. `torch.sign`.
   public func sign() -> Tensor {
     PointwiseOps.sign.definition!.direct(self) ?? PointwiseOps.sign(self)

@@ -172,6 +172,26 @@ extension PointwiseOps {
   private static let clampAbove = PointwiseOp<Tensor, Scalar>(
     op: Op(clampMax.op.info) { try clamped($0, nil, $1, inPlace: false) },
     inPlace: Op(clampMax.inPlace.info) { try clamped($0, nil, $1, inPlace: true) })
+  private static let clampBetween = Pointwise.ClampTensor.op(
+    "aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", .same, parameters: { KernelParameters() },
+    samples: { _ in [] })
+  package static let clampMinTensor = Pointwise.ClampMinTensor.op("aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", .same)
+  package static let clampMaxTensor = Pointwise.ClampMaxTensor.op("aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", .same)
+  package static let clampTensor = Op<Tensor, Tensor?, Tensor?, Tensor>(
+    OpInfo(clampBetween.op.info.text, tier: .pointwise, derivative: .own) { s in
+      [
+        Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: -1.5, high: 0)), .tensor(s.tensor([3, 4], low: 0, high: 1.5))),
+        Sample(.tensor(s.tensor([3, 4])), .none, .tensor(s.tensor([4], low: 0, high: 1.5))),
+      ]
+    }
+  ) { x, low, high in
+    switch (low, high) {
+    case (nil, nil): throw TorchError(.value, "at least one of min and max must be given")
+    case (let low?, nil): return try clampMinTensor.op.run(x, low)
+    case (nil, let high?): return try clampMaxTensor.op.run(x, high)
+    case (let low?, let high?): return try clampBetween.op.run(x, low, high)
+    }
+  }
   package static let nanToNumbers = Pointwise.NanToNum.op(
     "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor", .same,
     parameters: { (nan: Double?, positive: Double?, negative: Double?) in
@@ -191,7 +211,8 @@ extension PointwiseOps {
     fmin.erased,
     copysign.erased,
     heaviside.erased,
-    clamp.erased, clampBelow.erased, clampAbove.erased, [nanToNum.erased],
+    clamp.erased, clampBelow.erased, clampAbove.erased, clampMinTensor.erased, clampMaxTensor.erased,
+    [clampTensor.erased, nanToNum.erased],
   ]
 }
 
@@ -216,6 +237,8 @@ extension Tensor {
   public func heaviside_(_ other: Tensor) -> Tensor { PointwiseOps.heaviside.inPlace(self, other) }
   /// Elements limited to `min` and `max`, of which one may be left out. `torch.clamp`.
   public func clamp(min: Scalar? = nil, max: Scalar? = nil) -> Tensor { PointwiseOps.clamp(self, min, max) }
+  /// Elements limited to those of `min` and `max`, of which one may be nil. `torch.clamp`.
+  public func clamp(min: Tensor?, max: Tensor?) -> Tensor { PointwiseOps.clampTensor(self, min, max) }
   /// `clamp` in place.
   @discardableResult
   public func clamp_(min: Scalar? = nil, max: Scalar? = nil) -> Tensor { PointwiseOps.clamp.inPlace(self, min, max) }

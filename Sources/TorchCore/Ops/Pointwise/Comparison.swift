@@ -48,10 +48,11 @@ extension Pointwise {
     package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .== V.constant(.infinity) }
   }
 
+  /// Of a complex number: whether both parts are. Only infinities and NaN differ from themselves by anything but zero.
   package enum IsFinite: UnaryPredicate {
     package static let name = "isfinite"
-    package static let kinds = FormulaKinds.float
-    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { V.abs(x) .< V.constant(.infinity) }
+    package static let kinds = FormulaKinds.all
+    package static func holds<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V.Condition { x - x .== 0.0 }
   }
 
   package enum IsPositiveInfinity: UnaryPredicate {
@@ -157,7 +158,12 @@ extension PointwiseOps {
   }
 
   private static func magnitude(_ x: Tensor) -> Tensor { x.dtype.isComplex ? x.real.hypot(x.imag) : x.abs() }
-  package static let signbit = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
+  private static let signbitFloat = Pointwise.SignBit.op("aten::signbit(Tensor self) -> Tensor")
+  package static let signbit = Op<Tensor, Tensor>(signbitFloat.info) { x in
+    guard x.isDefined, !x.dtype.isDifferentiable else { return try signbitFloat.run(x) }
+    if x.dtype.isInteger { return try lt.run(x, Tensor(scalar: .int(0))) }
+    return try Tensor.filled(.bool(false), TensorSpec(x.impl.sizes, .bool, x.device))
+  }
 
   package static let comparison: [[AnyOp]] = [
     [eq.erased, eqScalar.erased],

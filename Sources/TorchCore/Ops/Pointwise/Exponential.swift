@@ -120,10 +120,24 @@ extension PointwiseOps {
   package static let log2 = Pointwise.Log2.op("aten::log2(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
   package static let log10 = Pointwise.Log10.op("aten::log10(Tensor self) -> Tensor", .float, low: 0.1, high: 4)
   package static let log1p = Pointwise.Log1p.op("aten::log1p(Tensor self) -> Tensor", .float, low: -0.9, high: 4)
-  package static let logaddexp = Pointwise.Logaddexp.op("aten::logaddexp(Tensor self, Tensor other) -> Tensor", .float)
+  private static let realLogaddexp = Pointwise.Logaddexp.op("aten::logaddexp(Tensor self, Tensor other) -> Tensor", .float)
+  package static let logaddexp = PointwiseOp<Tensor, Tensor>(
+    op: Op(realLogaddexp.op.info) { x, y in
+      guard x.isDefined, y.isDefined, x.dtype.isComplex || y.dtype.isComplex else { return try realLogaddexp.op.run(x, y) }
+      return try complexLogaddexp(x, y)
+    }, inPlace: realLogaddexp.inPlace)
   package static let logaddexp2 = Pointwise.Logaddexp2.op("aten::logaddexp2(Tensor self, Tensor other) -> Tensor", .float)
   package static let xlogy = Pointwise.Xlogy.op("aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
   package static let xlog1py = Pointwise.Xlog1py.op("aten::special_xlog1py(Tensor self, Tensor other) -> Tensor", .float, low: 0.2, high: 3)
+  package static let xlogyScalars = [
+    Op<Tensor, Scalar, Tensor>.scalarOverload(
+      "aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor", of: xlogy.op).erased,
+    Op<Scalar, Tensor, Tensor>.leadingScalarOverload("aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor", of: xlogy.op).erased,
+    Op<Tensor, Scalar, Tensor>.scalarOverload(
+      "aten::special_xlog1py.other_scalar(Tensor self, Scalar other) -> Tensor", of: xlog1py.op).erased,
+    Op<Scalar, Tensor, Tensor>.leadingScalarOverload(
+      "aten::special_xlog1py.self_scalar(Scalar self, Tensor other) -> Tensor", of: xlog1py.op).erased,
+  ]
 
   package static let exponential: [[AnyOp]] = [
     exp.erased,
@@ -137,6 +151,7 @@ extension PointwiseOps {
     logaddexp2.erased,
     xlogy.erased,
     xlog1py.erased,
+    xlogyScalars,
   ]
 }
 

@@ -27,6 +27,7 @@ extension Expression {
     case .negate: return -x[0]
     case .unary(let function): return try apply(function, x[0])
     case .binary(let function): return try apply(function, x[0], x[1])
+    case .library(let function): return try SpecialOps.apply(function, x)
     case .select: return `where`(x[0], x[1], x[2])
     case .truth(let b): return Tensor(scalar: .bool(b))
     case .compare(let comparison):
@@ -49,6 +50,7 @@ extension Expression {
     switch function {
     case .abs: x.abs()
     case .conj: x.conj()
+    case .angle: x.angle()
     case .sqrt: x.sqrt()
     case .rsqrt: x.rsqrt()
     case .exp: x.exp()
@@ -74,6 +76,7 @@ extension Expression {
     case .erf: x.erf()
     case .erfc: x.erfc()
     case .lgamma: x.lgamma()
+    case .digamma: x.digamma()
     case .floor: x.floor()
     case .ceil: x.ceil()
     case .trunc: x.trunc()

@@ -77,6 +77,15 @@ extension PointwiseOps {
     // The inverse of a bool is the other truth value, not the other bits.
     x.dtype == .bool ? try logicalNot.run(x) : try bitwiseInverse.op.run(x)
   }
+  private static let scalarSamples: SampleMaker = { s in [Sample(.tensor(s.integers([3, 4], low: 1, high: 9)), .scalar(.int(5)))] }
+  package static let bitwiseScalars = [
+    Op<Tensor, Scalar, Tensor>.scalarOverload(
+      "aten::bitwise_and.Scalar(Tensor self, Scalar other) -> Tensor", of: bitwiseAnd.op, samples: scalarSamples).erased,
+    Op<Tensor, Scalar, Tensor>.scalarOverload(
+      "aten::bitwise_or.Scalar(Tensor self, Scalar other) -> Tensor", of: bitwiseOr.op, samples: scalarSamples).erased,
+    Op<Tensor, Scalar, Tensor>.scalarOverload(
+      "aten::bitwise_xor.Scalar(Tensor self, Scalar other) -> Tensor", of: bitwiseXor.op, samples: scalarSamples).erased,
+  ]
 
   package static let integer: [[AnyOp]] = [
     bitwiseAnd.erased,
@@ -86,7 +95,7 @@ extension PointwiseOps {
     bitwiseRightShift.erased,
     gcd.erased,
     lcm.erased,
-    [bitwiseNot.erased],
+    [bitwiseNot.erased], bitwiseScalars,
   ]
 }
 

@@ -2,7 +2,7 @@
 /// family's file ends with the list of its formulas; the kernels are generated from `all`.
 package enum Pointwise {
   package static let all: [any Formula.Type] =
-    arithmeticFormulas + powerFormulas + exponentialFormulas + trigonometricFormulas + roundingFormulas + boundFormulas
+    arithmeticFormulas + complexFormulas + divisionFormulas + floatPartFormulas + powerFormulas + exponentialFormulas + trigonometricFormulas + roundingFormulas + boundFormulas
     + comparisonFormulas + logicalFormulas + integerFormulas + activationFormulas + shrinkFormulas + lossFormulas
-    + specialFormulas
+    + specialFormulas + libraryFormulas
 }

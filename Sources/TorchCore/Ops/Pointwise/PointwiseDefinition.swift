@@ -19,6 +19,9 @@ package final class PointwiseDefinition: Sendable {
   package let gradients: [PointwiseGradient?]
   /// Checks beyond the types that the formula's kernels cover; throws for combinations that PyTorch rejects.
   private let check: (@Sendable ([Tensor]) throws -> Void)?
+  private let underivedInputs: [Int]
+  /// Whether results go on the tape: also where asking for the derivative is an error.
+  private let isRecorded: Bool
 
   package init(
     _ formula: any Formula.Type, info: OpInfo, rule: ResultRule, check: (@Sendable ([Tensor]) throws -> Void)? = nil
@@ -34,6 +37,15 @@ package final class PointwiseDefinition: Sendable {
       }
     }
     self.gradients = gradients
+    underivedInputs = (formula as? any ValueFormula.Type)?.underivedInputs ?? []
+    isRecorded = gradients.contains { $0 != nil } || !underivedInputs.isEmpty
+  }
+
+  /// Refuses the derivative by an input for which PyTorch has none either.
+  fileprivate func checkDerivative(byInput i: Int) throws {
+    if underivedInputs.contains(i) {
+      throw TorchError(.autograd, "the derivative of \(info.name) by '\(info.schema.arguments[i].name)' is not available")
+    }
   }
 
   // MARK: Calls
@@ -143,7 +155,7 @@ package final class PointwiseDefinition: Sendable {
   // MARK: Pieces
 
   @inline(__always)
-  private var recording: Bool { !ThreadState.has(ThreadState.noGrad) && rule != .mask }
+  private var recording: Bool { isRecorded && !ThreadState.has(ThreadState.noGrad) }
 
   /// The loop for operands that already have the compute type, and the type of its result.
   @inline(__always)
@@ -188,8 +200,12 @@ package final class PointwiseDefinition: Sendable {
     }
     try check?(inputs)
     var type = promotion.result
-    if rule == .float && !type.isDifferentiable { type = defaultDType }
-    let compute = type.computeType
+    var compute = type.computeType
+    if rule == .float && !type.isDifferentiable {
+      // Integers are exact; computed in double precision, so is what is rounded to the result.
+      type = defaultDType
+      compute = .float64
+    }
     guard kernel.loop(compute) != nil else { throw kernel.unsupported(type) }
     return (TensorSpec(sizes, rule == .mask ? .bool : type, device, strides: resultStrides(inputs, sizes)), compute)
   }
@@ -330,7 +346,10 @@ package final class PointwiseNode: Node, @unchecked Sendable {
   override package func backward(_ gradients: GradientInputs, _ sink: inout GradientSink) throws {
     let g = gradients.first
     for i in 0..<edges.count where sink.wants(i) {
-      guard let gradient = definition.gradients[i] else { continue }
+      guard let gradient = definition.gradients[i] else {
+        try definition.checkDerivative(byInput: i)
+        continue
+      }
       if isReleased && !gradient.reads.isEmpty { throw Node.released(name) }
       var result: Tensor
       switch gradient.form {

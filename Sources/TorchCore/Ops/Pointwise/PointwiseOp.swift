@@ -123,7 +123,7 @@ extension TernaryFormula {
 extension ValueFormula {
   package static func info(_ schema: String, _ samples: @escaping SampleMaker) -> OpInfo {
     OpInfo(
-      schema, tier: .pointwise, derivative: differentiableInputs.isEmpty ? .none("it is defined for integers or constant almost everywhere") : .own,
+      schema, tier: .pointwise, derivative: differentiableInputs.isEmpty ? .none(undifferentiable) : .own,
       samples: samples)
   }
 }
@@ -140,12 +140,27 @@ package func binarySamples(_ s: inout SampleSource, _ low: Double, _ high: Doubl
 extension Op where R == Tensor {
   /// The overload that takes a number where this op takes its second tensor.
   package static func scalarOverload(
-    _ schema: String, of op: Op<Tensor, Tensor, Tensor>
+    _ schema: String, of op: Op<Tensor, Tensor, Tensor>,
+    samples: @escaping SampleMaker = { s in [Sample(.tensor(s.tensor([2, 3], low: 0.5, high: 2)), .scalar(.double(1.5)))] }
   ) -> Op<Tensor, Scalar, Tensor> {
-    let info = OpInfo(schema, tier: .composite, derivative: .composed) { s in
-      [Sample(.tensor(s.tensor([2, 3], low: 0.5, high: 2)), .scalar(.double(1.5)))]
-    }
+    let info = OpInfo(schema, tier: .composite, derivative: op.info.derivative.composed, samples: samples)
     return Op<Tensor, Scalar, Tensor>(info) { try op.run($0, Tensor(scalar: $1)) }
+  }
+
+  /// The overload that takes a number where this op takes its first tensor.
+  package static func leadingScalarOverload(
+    _ schema: String, of op: Op<Tensor, Tensor, Tensor>,
+    samples: @escaping SampleMaker = { s in [Sample(.scalar(.double(1.5)), .tensor(s.tensor([2, 3], low: 0.5, high: 2)))] }
+  ) -> Op<Scalar, Tensor, Tensor> {
+    let info = OpInfo(schema, tier: .composite, derivative: op.info.derivative.composed, samples: samples)
+    return Op<Scalar, Tensor, Tensor>(info) { try op.run(Tensor(scalar: $0), $1) }
+  }
+}
+
+extension OpInfo.Derivative {
+  /// That of an op made of one with this derivative.
+  package var composed: OpInfo.Derivative {
+    if case .none = self { self } else { .composed }
   }
 }
 

@@ -126,7 +126,42 @@ extension PointwiseOps {
     }
   ) { base, exponent in try pow.op.run(Tensor(scalar: base), exponent) }
   package static let hypot = Pointwise.Hypot.op("aten::hypot(Tensor self, Tensor other) -> Tensor", .float)
-  package static let ldexp = Pointwise.Ldexp.op("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", .float)
+  private static let realLdexp = Pointwise.Ldexp.op("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", .float)
+  package static let ldexp = PointwiseOp<Tensor, Tensor>(
+    op: Op(realLdexp.op.info) { x, y in
+      guard x.isDefined, y.isDefined, x.dtype.isComplex || y.dtype.isComplex else { return try realLdexp.op.run(x, y) }
+      return x * (try powBase.callThrowing(.double(2), y))
+    }, inPlace: realLdexp.inPlace)
+
+  /// The type in which `float_power` computes.
+  private static func doubleType(_ types: DType...) -> DType { types.contains(where: \.isComplex) ? .complex128 : .float64 }
+  package static let floatPower = Op<Tensor, Tensor, Tensor>.composite(
+    "aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", samples: { s in binarySamples(&s, 0.3, 2.5) }
+  ) { x, y in
+    let type = doubleType(x.dtype, y.dtype)
+    return try pow.op.callThrowing(x.to(type), y.to(type))
+  }
+  package static let floatPowerScalar = Op<Tensor, Scalar, Tensor>.composite(
+    "aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([3, 4], low: 0.3, high: 2.5)), .scalar(.double(2.5)))] }
+  ) { x, y in
+    let type = doubleType(x.dtype, y.dtype)
+    return try powNumber.callThrowing(x.to(type), y.dtype.isComplex ? y : .double(y.doubleValue))
+  }
+  package static let floatPowerBase = Op<Scalar, Tensor, Tensor>.composite(
+    "aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor",
+    samples: { s in [Sample(.scalar(.double(2.5)), .tensor(s.tensor([3, 4])))] }
+  ) { x, y in
+    let type = doubleType(x.dtype, y.dtype)
+    return try pow.op.callThrowing(Tensor(scalar: x).to(type), y.to(type))
+  }
+  package static let floatPowerInPlace = Op<Tensor, Tensor, Tensor>(
+    OpInfo("aten::float_power_.Tensor(Tensor(a!) self, Tensor exponent) -> Tensor(a!)", tier: .inPlace, derivative: .own)
+  ) { x, y in
+    let type = doubleType(x.dtype, y.dtype)
+    guard x.dtype == type else { throw TorchError(.dtype, "the result has type \(type), which cannot be stored in \(x.dtype) in place") }
+    return try pow.inPlace.run(x, y.to(type))
+  }
 
   package static let power: [[AnyOp]] = [
     square.erased,
@@ -137,6 +172,7 @@ extension PointwiseOps {
     [powNumber.erased, powNumberInPlace.erased, powBase.erased],
     hypot.erased,
     ldexp.erased,
+    [floatPower.erased, floatPowerScalar.erased, floatPowerBase.erased, floatPowerInPlace.erased],
   ]
 }
 
@@ -186,4 +222,8 @@ extension Tensor {
   public func hypot_(_ other: Tensor) -> Tensor { PointwiseOps.hypot.inPlace(self, other) }
   /// Each element times 2 to the power of the other's. `torch.ldexp`.
   public func ldexp(_ other: Tensor) -> Tensor { PointwiseOps.ldexp(self, other) }
+  /// Each element to the power of the other's, in double precision. `torch.float_power`.
+  public func floatPower(_ exponent: Tensor) -> Tensor { PointwiseOps.floatPower(self, exponent) }
+  /// Each element to the power of a number, in double precision. `torch.float_power`.
+  public func floatPower(_ exponent: Scalar) -> Tensor { PointwiseOps.floatPowerScalar(self, exponent) }
 }

@@ -56,7 +56,7 @@ extension Pointwise {
     package static let kinds = FormulaKinds.float
     package static let parameterCount = 1
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
-      let inside = V.minimum(V.maximum(x, p[0]), 1.0 - p[0])
+      let inside = V.select(x .< p[0], p[0], V.select(x .> 1.0 - p[0], 1.0 - p[0], x))
       return V.log(inside / (1.0 - inside))
     }
     package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
@@ -64,8 +64,31 @@ extension Pointwise {
     }
   }
 
+  /// The normal distribution function.
+  package enum Ndtr: UnaryFormula {
+    package static let name = "ndtr"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+      0.5 * V.erfc(V.constant(-(0.5.squareRoot())) * x)
+    }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+      g * (V.constant(1 / (2 * Double.pi).squareRoot()) * V.exp(-0.5 * (x * x)))
+    }
+  }
+
+  /// -x log(x), 0 at zero, minus infinity below.
+  package enum Entr: UnaryFormula {
+    package static let name = "entr"
+    package static let kinds = FormulaKinds.float
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
+      let defined = V.select(x .> 0.0, -(x * V.log(x)), V.select(x .== 0.0, 0.0, V.constant(-.infinity)))
+      return V.select(V.isNaN(x), x, defined)
+    }
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (-1.0 - V.log(x)) }
+  }
+
   package static let specialFormulas: [any Formula.Type] = [
-    Erf.self, Erfc.self, Lgamma.self, Digamma.self, Sinc.self, Logit.self, LogitClamped.self,
+    Erf.self, Erfc.self, Lgamma.self, Digamma.self, Sinc.self, Logit.self, LogitClamped.self, Ndtr.self, Entr.self,
   ]
 }
 
@@ -75,6 +98,10 @@ extension PointwiseOps {
   package static let erfc = Pointwise.Erfc.op("aten::erfc(Tensor self) -> Tensor", .float)
   package static let lgamma = Pointwise.Lgamma.op("aten::lgamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
   package static let digamma = Pointwise.Digamma.op("aten::digamma(Tensor self) -> Tensor", .float, low: 0.3, high: 4)
+  package static let logitFree = Pointwise.Logit.op("aten::logit(Tensor self, float? eps=None) -> Tensor", .float)
+  package static let logitClamped = Pointwise.LogitClamped.op(
+    "aten::logit(Tensor self, float? eps=None) -> Tensor", .float, parameters: { (eps: Scalar) in KernelParameters(eps) },
+    samples: { _ in [] })
   package static let sinc = Pointwise.Sinc.op("aten::sinc(Tensor self) -> Tensor", .float)
 
   package static let special: [[AnyOp]] = [
