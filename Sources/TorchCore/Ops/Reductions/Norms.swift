@@ -101,28 +101,24 @@ package enum Norms {
   private static func gradient(_ g: Tensor, _ x: Tensor, _ norm: Tensor, _ reduced: ReducedDims, _ p: Double) -> Tensor {
     let zero = Tensor(scalar: 0)
     func power(_ base: Tensor, _ exponent: Double) -> Tensor { base.pow(.double(exponent)) }
-    /// With 1 in place of 0, so that what is left out by a choice has no infinite derivative either.
-    func nonzero(_ x: Tensor, _ isZero: Tensor) -> Tensor { `where`(isZero, Tensor(scalar: 1), x) }
-    if p == 0 { return x.zerosLike() }
+    // The gradient is 0 where the norm is, and its own derivatives there are PyTorch's: NaN where they do not exist.
     let isNull = norm .== 0
-    if p == 2 { return x * `where`(isNull, zero, g / nonzero(norm, isNull)) }
+    if p == 0 { return x.zerosLike() }
+    if p == 2 { return `where`(isNull, zero, x / norm) * g }
     // Magnitudes and directions; a complex number's are a norm and a quotient.
     let size = x.dtype.isComplex ? x.unsqueeze(-1).norm(2, [-1]) : x.abs()
     let isZero = size .== 0
-    let sign = x.dtype.isComplex ? x * `where`(isZero, zero, nonzero(size, isZero).reciprocal()) : x.sign()
+    let sign = x.dtype.isComplex ? x * `where`(isZero, zero, `where`(isZero, Tensor(scalar: 1), size).reciprocal()) : x.sign()
     switch p {
     case 1: return sign * g
     case .infinity, -.infinity:
       let ties = (size .== norm).logicalOr(size.isNaN().logicalAnd(norm.isNaN())).to(g.dtype)
       return sign * ties * (g / ties.sum(reduced.indices, keepDim: true))
-    case ..<1:
-      return sign * `where`(isZero, zero, power(nonzero(size, isZero), p - 1)) * g * power(norm, 1 - p)
-    case ..<2:
-      let scale = `where`(isNull, zero, g * power(nonzero(norm, isNull), 1 - p))
-      return sign * `where`(isZero, zero, power(nonzero(size, isZero), p - 1)) * scale
+    case ..<1: return sign * `where`(isZero, zero, power(size, p - 1)) * g * power(norm, 1 - p)
+    case ..<2: return sign * power(size, p - 1) * `where`(isNull, zero, g * power(norm, 1 - p))
     default:
-      let safe = nonzero(norm, isNull)
-      return x * `where`(isNull, zero, power(size / safe, p - 2)) * `where`(isNull, zero, g / safe)
+      let ratio = size / `where`(isNull, Tensor(scalar: 1), norm)
+      return x * power(ratio, p - 2) * `where`(isNull, zero, g / norm)
     }
   }
 
