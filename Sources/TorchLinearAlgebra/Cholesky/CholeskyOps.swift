@@ -46,10 +46,10 @@ enum CholeskyOps {
       ]
     })
 
-  /// A A^H + 1 for random A.
-  static func positiveDefinite(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor {
-    let a = s.tensor(sizes)
-    return a.matmul(a.conjugateTransposed) + identity(sizes[sizes.count - 1], like: a)
+  /// A Aᵀ + 1 for random A.
+  private static func positiveDefinite(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor {
+    let a = s.tensor(sizes, dtype: .float64)
+    return (a.matmul(a.mT) + identity(sizes[sizes.count - 1], like: a)).to(s.dtype)
   }
 
   static let linalgCholesky = Op<Tensor, Bool, Tensor>.composite(

@@ -35,11 +35,12 @@ enum HermitianEigen {
         sink[0] = v.matmul(inner.matmul(v.conjugateTransposed))
       }
     },
-    samples: { s in [[3, 3], [2, 3, 3]].map { Sample(.tensor(hermitian(&s, $0)), "L".box(), true.box()) } })
+    samples: { s in [[3, 3], [2, 3, 3]].map { Sample(.tensor(symmetric(&s, $0)), "L".box(), true.box()) } })
 
-  static func hermitian(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor {
-    let a = s.tensor(sizes)
-    return a + a.conjugateTransposed
+  /// A symmetric matrix.
+  static func symmetric(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor {
+    let a = s.tensor(sizes, dtype: .float64)
+    return (a + a.mT).to(s.dtype)
   }
 
   private static func triangle(_ uplo: String) throws -> CChar {
@@ -85,12 +86,12 @@ enum HermitianEigen {
 
   static let eigh: Op<Tensor, String, TensorPair> = .composite(
     "aten::linalg_eigh(Tensor self, str UPLO='L') -> (Tensor eigenvalues, Tensor eigenvectors)",
-    samples: { s in [Sample(.tensor(hermitian(&s, [3, 3])), "U".box())] }
+    samples: { s in [Sample(.tensor(symmetric(&s, [3, 3])), "U".box())] }
   ) { a, uplo in try factored.callThrowing(a, uplo, true) }
 
   static let eigvalsh: Op<Tensor, String, Tensor> = .composite(
     "aten::linalg_eigvalsh(Tensor self, str UPLO='L') -> Tensor",
-    samples: { s in [Sample(.tensor(hermitian(&s, [3, 3])), "L".box())] }
+    samples: { s in [Sample(.tensor(symmetric(&s, [3, 3])), "L".box())] }
   ) { a, uplo in
     // The derivative needs the vectors.
     try factored.callThrowing(a, uplo, a.requiresGrad && isGradEnabled).values

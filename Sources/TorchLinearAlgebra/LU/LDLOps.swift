@@ -32,11 +32,11 @@ enum LDLOps {
         try MatrixCheck.success(out.third) { "D[\($0),\($0)] is zero: the factors cannot be used to solve equations." }
       }
     },
-    samples: { s in [Sample(.tensor(HermitianEigen.hermitian(&s, [3, 3])), false.box(), false.box())] })
+    samples: { s in [Sample(.tensor(HermitianEigen.symmetric(&s, [3, 3])), false.box(), false.box())] })
 
   static let factor: Op<Tensor, Bool, TensorPair> = .composite(
     "aten::linalg_ldl_factor(Tensor self, *, bool hermitian=False) -> (Tensor LD, Tensor pivots)",
-    samples: { s in [Sample(.tensor(HermitianEigen.hermitian(&s, [3, 3])), false.box())] }
+    samples: { s in [Sample(.tensor(HermitianEigen.symmetric(&s, [3, 3])), false.box())] }
   ) { a, hermitian in
     let result = try factorEx.callThrowing(a, hermitian, true)
     return TensorPair(values: result.first, indices: result.second)
@@ -74,8 +74,9 @@ enum LDLOps {
       }
     },
     samples: { s in
-      let factors = factorEx(HermitianEigen.hermitian(&s, [3, 3]), false, false)
-      return [Sample(.tensor(factors.first), .tensor(factors.second), .tensor(s.tensor([3, 2])), false.box())]
+      let a = s.tensor([3, 3], dtype: .float64)
+      let factors = factorEx(a + a.mT, false, false)
+      return [Sample(.tensor(factors.first.to(s.dtype)), .tensor(factors.second), .tensor(s.tensor([3, 2])), false.box())]
     })
 
   static let table: [AnyOp] = [factorEx.erased, factor.erased, solve.erased]

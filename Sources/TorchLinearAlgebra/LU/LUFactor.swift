@@ -37,6 +37,12 @@ enum LUFactor {
       [[3, 3], [2, 3, 2], [2, 4]].map { Sample(.tensor(s.tensor($0)), true.box(), false.box()) }
     })
 
+  /// Factors of a random matrix, for samples of the ops that take factors.
+  static func sample(_ s: inout SampleSource, _ sizes: [Int]) -> (factors: Tensor, pivots: Tensor) {
+    let result = factorEx(s.tensor(sizes, dtype: .float64), true, false)
+    return (result.first.to(s.dtype).contiguous(), result.second)
+  }
+
   /// Factors `a` into `factors`, which lies column-major.
   static func factor(_ a: Tensor, into factors: Tensor, pivots: Tensor, infos: Tensor) {
     Copying.copy(a, into: factors)

@@ -37,10 +37,8 @@ enum LUSolve {
     samples: { s in
       let flags: [(Bool, Bool)] = [(true, false), (true, true), (false, false), (false, true)]
       return flags.map { left, adjoint in
-        let a = s.tensor([2, 3, 3])
-        let factors = noGrad { LUFactor.factorEx(a, true, false) }
-        return Sample(
-          .tensor(factors.first), .tensor(factors.second), .tensor(s.tensor(left ? [3, 2] : [2, 3])), left.box(), adjoint.box())
+        let (factors, pivots) = LUFactor.sample(&s, [2, 3, 3])
+        return Sample(.tensor(factors), .tensor(pivots), .tensor(s.tensor(left ? [3, 2] : [2, 3])), left.box(), adjoint.box())
       }
     })
 
@@ -90,9 +88,8 @@ enum LUSolve {
   static let luSolve: Op<Tensor, Tensor, Tensor, Tensor> = .composite(
     "aten::lu_solve(Tensor self, Tensor LU_data, Tensor LU_pivots) -> Tensor",
     samples: { s in
-      let a = s.tensor([3, 3])
-      let factors = noGrad { LUFactor.factorEx(a, true, false) }
-      return [Sample(.tensor(s.tensor([3, 2])), .tensor(factors.first), .tensor(factors.second))]
+      let (factors, pivots) = LUFactor.sample(&s, [3, 3])
+      return [Sample(.tensor(s.tensor([3, 2])), .tensor(factors), .tensor(pivots))]
     }
   ) { b, lu, pivots in try op.callThrowing(lu, pivots, b, true, false) }
 

@@ -31,7 +31,7 @@ enum LeastSquares {
 
   /// The solution, the ranks of A and its singular values (the last two where the method finds them), for B of matrices.
   private static let solved: Op<Tensor, Tensor, Double?, String?, TensorTriple> = .structured(
-    "aten::_linalg_lstsq(Tensor self, Tensor b, float? rcond=None, str? driver=None) -> (Tensor solution, Tensor rank, Tensor singular_values)",
+    "torch::linalg_least_squares(Tensor self, Tensor b, float? rcond=None, str? driver=None) -> (Tensor solution, Tensor rank, Tensor singular_values)",
     rule: { a, b, _, driver in
       let driver = try Driver.parse(driver)
       try MatrixCheck.matrices(a, "self")

@@ -68,8 +68,8 @@ enum LinearSolve {
 
   /// A random matrix plus a multiple of the identity.
   static func invertible(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor {
-    let a = s.tensor(sizes)
-    return a + identity(sizes[sizes.count - 1], like: a) * 4
+    let a = s.tensor(sizes, dtype: .float64)
+    return (a + identity(sizes[sizes.count - 1], like: a) * 4).to(s.dtype)
   }
 
   private static func singular(_ infos: Tensor) throws {
