@@ -2,5 +2,9 @@ import TorchCore
 
 /// The ops of this module, by family: `torch.linalg` and its older names, on LAPACK.
 package enum LinearAlgebraOps {
-  package static let table: [AnyOp] = [AnyOp]()
+  package static let table: [AnyOp] = [
+    CholeskyOps.table, LUFactor.table, LUUnpack.table, LUSolve.table, LDLOps.table, Householder.table, QROps.table, SVDOps.table,
+    PseudoInverse.table, HermitianEigen.table, EigenOps.table, SolveTriangular.table, LinearSolve.table, LeastSquares.table,
+    DeterminantOps.table, MatrixPower.table, MatrixExponential.table, MatrixNorms.table,
+  ].flatMap { $0 }
 }

@@ -9,5 +9,6 @@
 #include "torch_reduce.h"
 #include "torch_nn.h"
 #include "torch_index.h"
+#include "torch_linalg.h"
 #include "torch_random.h"
 #include "torch_optim.h"

@@ -14,9 +14,9 @@ import Synchronization
 /// }
 /// ```
 public struct TorchError: Error, CustomStringConvertible, Sendable {
-  /// The kind of mistake.
+  /// The kind of mistake. `linearAlgebra` is PyTorch's `LinAlgError`: a matrix without the property that was asked for.
   public enum Kind: String, Sendable {
-    case shape, dtype, device, value, index, memory, autograd, io, unsupported, `internal`
+    case shape, dtype, device, value, index, memory, autograd, io, unsupported, linearAlgebra, `internal`
   }
 
   public let kind: Kind

@@ -29,21 +29,34 @@ package enum Norms {
       ]
     })
 
+  /// Throws unless norms of `x` can be computed in `dtype`: a type of the same kind that is not narrower.
+  package static func checkType(_ x: Tensor, _ dtype: DType?) throws {
+    guard x.dtype.isDifferentiable else {
+      throw TorchError(.dtype, "a norm needs a floating-point or complex type, got \(x.dtype)")
+    }
+    guard let dtype else { return }
+    guard dtype.isDifferentiable, dtype.isComplex == x.dtype.isComplex else {
+      throw TorchError(.dtype, "dtype must be \(x.dtype.isComplex ? "complex" : "floating-point") for \(x.dtype), got \(dtype)")
+    }
+    guard promoteTypes(x.dtype, dtype) == dtype else {
+      throw TorchError(.dtype, "dtype must hold \(x.dtype) without narrowing, got \(dtype)")
+    }
+  }
+
   package static let vectorNorm: Op<Tensor, Scalar, [Int]?, Bool, DType?, Tensor> = .structured(
     "aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, order, dims, keepDim, dtype in
-      guard x.dtype.isFloatingPoint else { throw TorchError(.dtype, "a norm needs a floating-point type, got \(x.dtype)") }
-      if let dtype, !dtype.isFloatingPoint { throw TorchError(.dtype, "dtype must be floating-point, got \(dtype)") }
+      try checkType(x, dtype)
       if case .complex = order { throw TorchError(.value, "the order of a norm must be real, got \(order)") }
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
-      if order.doubleValue < 0 || order.doubleValue == .infinity, !reduced.sizes.contains(0) {
+      if order.doubleValue < 0 || order.doubleValue == .infinity {
         try reduced.requireElements(x, "a norm of order \(order)")
       }
-      return TensorSpec(like: x, sizes: reduced.sizes, dtype: dtype ?? x.dtype)
+      return TensorSpec(like: x, sizes: reduced.sizes, dtype: (dtype ?? x.dtype).realType)
     },
-    kernel: { out, x, order, dims, keepDim, _ in
+    kernel: { out, x, order, dims, keepDim, dtype in
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
-      let source = x.to(out.dtype.widened)
+      let source = try magnitudes(x.to((dtype ?? x.dtype).widened))
       let type = source.dtype
       let target = out.dtype == type ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, type))
       switch order.doubleValue {
@@ -61,15 +74,15 @@ package enum Norms {
       }
       if !(target === out) { Copying.copy(target, into: out) }
     },
-    vjp: { tape, x, order, dims, keepDim, _ in
+    vjp: { tape, x, order, dims, keepDim, dtype in
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
       let (input, result) = (tape.save(x), tape.save(result: tape.result))
-      let p = order.doubleValue
+      let (p, type) = (order.doubleValue, dtype ?? x.dtype)
       return { g, sink in
         let kept = Array(reduced.keptSizes)
         let x = try sink.value(input)
         let norm = try sink.value(result).reshape(kept)
-        sink[0] = gradient(g.first.reshape(kept), x.to(norm.dtype), norm, reduced, p).to(x.dtype)
+        sink[0] = gradient(g.first.reshape(kept), x.to(type), norm, reduced, p).to(x.dtype)
       }
     },
     samples: { s in
@@ -80,24 +93,32 @@ package enum Norms {
       return all
     })
 
+  /// A real tensor with the elements' magnitudes; a real one is its own, as the reductions take magnitudes themselves.
+  private static func magnitudes(_ x: Tensor) throws -> Tensor {
+    x.dtype.isComplex ? try PointwiseOps.absolute.op.run(x.detach()).to(x.dtype.realType) : x
+  }
+
   private static func gradient(_ g: Tensor, _ x: Tensor, _ norm: Tensor, _ reduced: ReducedDims, _ p: Double) -> Tensor {
     let zero = Tensor(scalar: 0)
     func power(_ base: Tensor, _ exponent: Double) -> Tensor { base.pow(.double(exponent)) }
+    // The gradient is 0 where the norm is, and its own derivatives there are PyTorch's: NaN where they do not exist.
+    let isNull = norm .== 0
+    if p == 0 { return x.zerosLike() }
+    if p == 2 { return `where`(isNull, zero, x / norm) * g }
+    // Magnitudes and directions; a complex number's are a norm and a quotient.
+    let size = x.dtype.isComplex ? x.unsqueeze(-1).norm(2, [-1]) : x.abs()
+    let isZero = size .== 0
+    let sign = x.dtype.isComplex ? x * `where`(isZero, zero, `where`(isZero, Tensor(scalar: 1), size).reciprocal()) : x.sign()
     switch p {
-    case 0: return x.zerosLike()
-    case 1: return x.sign() * g
-    case 2: return x * `where`(norm .== 0, zero, g / norm)
+    case 1: return sign * g
     case .infinity, -.infinity:
-      let size = x.abs()
       let ties = (size .== norm).logicalOr(size.isNaN().logicalAnd(norm.isNaN())).to(g.dtype)
-      return x.sign() * ties * (g / ties.sum(reduced.indices, keepDim: true))
-    case ..<1:
-      return `where`(x .== 0, zero, x * power(x.abs(), p - 2)) * g * power(norm, 1 - p)
-    case ..<2:
-      return x.sign() * power(x.abs(), p - 1) * `where`(norm .== 0, zero, g * power(norm, 1 - p))
+      return sign * ties * (g / ties.sum(reduced.indices, keepDim: true))
+    case ..<1: return sign * `where`(isZero, zero, power(size, p - 1)) * g * power(norm, 1 - p)
+    case ..<2: return sign * power(size, p - 1) * `where`(isNull, zero, g * power(norm, 1 - p))
     default:
-      let isZero = norm .== 0
-      return x * `where`(isZero, zero, power(x.abs() / norm, p - 2)) * `where`(isZero, zero, g / norm)
+      let ratio = size / `where`(isNull, Tensor(scalar: 1), norm)
+      return x * power(ratio, p - 2) * `where`(isNull, zero, g / norm)
     }
   }
 
