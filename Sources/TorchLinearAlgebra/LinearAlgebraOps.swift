@@ -2,5 +2,7 @@ import TorchCore
 
 /// The ops of this module, by family: `torch.linalg` and its older names, on LAPACK.
 package enum LinearAlgebraOps {
-  package static let table: [AnyOp] = [AnyOp]()
+  package static let table: [AnyOp] = [
+    VectorProducts.table, Contractions.table, CrossProducts.table, MatrixChains.table, MatrixParts.table,
+  ].flatMap { $0 }
 }

@@ -10,3 +10,5 @@
 #include "torch_index.h"
 #include "torch_random.h"
 #include "torch_optim.h"
+#include "torch_linear.h"
+#include "torch_segment.h"
