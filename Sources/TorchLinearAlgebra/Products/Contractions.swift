@@ -116,16 +116,13 @@ enum Contractions {
       ]
     }
   ) { a, b, weight, bias in
-    // Half types are rounded once, at the end.
-    let type = a.dtype.widened
     let (outputs, n, m) = (weight.impl.sizes[0], weight.impl.sizes[1], weight.impl.sizes[2])
     let batch = Array(a.shape.dropLast())
     let rows = batch.reduce(1, *)
-    let matrix = weight.to(type).permute([1, 0, 2]).reshape([n, outputs * m])
-    let left = try MatmulOps.mm.callThrowing(a.to(type).reshape([rows, n]), matrix).reshape([rows, outputs, m])
-    var out = try MatmulOps.bmm.callThrowing(left, b.to(type).reshape([rows, m, 1])).reshape(batch + [outputs])
-    if let bias { out = out + bias.to(type) }
-    return out.to(a.dtype)
+    let matrix = weight.permute([1, 0, 2]).reshape([n, outputs * m])
+    let left = try MatmulOps.mm.callThrowing(a.reshape([rows, n]), matrix).reshape([rows, outputs, m])
+    let out = try MatmulOps.bmm.callThrowing(left, b.reshape([rows, m, 1])).reshape(batch + [outputs])
+    return bias.map { out + $0 } ?? out
   }
 
   static let table: [AnyOp] = [tensordot.erased, inner.erased, kron.erased, bilinear.erased]

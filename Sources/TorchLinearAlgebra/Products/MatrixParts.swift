@@ -33,7 +33,10 @@ enum MatrixParts {
       guard columns > 1 else { throw TorchError(.value, "N must be greater than 1, got \(columns)") }
     },
     samples: { s in [Sample(.tensor(s.tensor([3])), .none), Sample(.tensor(s.tensor([2, 3])), 2.box())] }
-  ) { x, n in powers(x, n ?? x.size(-1)) }
+  ) { x, n in
+    let vector = x.rank == 0 ? x.unsqueeze(0) : x
+    return powers(vector, n ?? vector.size(-1))
+  }
 
   static let vander = Op<Tensor, Int?, Bool, Tensor>.composite(
     "aten::vander(Tensor x, int? N=None, bool increasing=False) -> Tensor",

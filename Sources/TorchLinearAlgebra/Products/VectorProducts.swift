@@ -28,17 +28,18 @@ enum VectorProducts {
     return try MatmulOps.addmm.callThrowing(column, matrix, vector.unsqueeze(1), beta, alpha).squeeze(1)
   }
 
+  private static func checkBatches(_ bias: Tensor, _ a: Tensor, _ b: Tensor, _ beta: Scalar, _ alpha: Scalar) throws {
+    guard a.rank == 3, b.rank == 3, a.impl.sizes[0] == b.impl.sizes[0], a.impl.sizes[2] == b.impl.sizes[1] else {
+      throw TorchError(.shape, "expected batches of sizes (b, n, m) and (b, m, p), got \(a.impl.sizes) and \(b.impl.sizes)")
+    }
+    try MatmulOps.checkTypes(a, b, ("batch1", "batch2"))
+    try MatmulOps.checkTypes(bias, a, ("self", "batch1"))
+    try MatmulOps.checkFactors(a.dtype, alpha: alpha, beta: beta)
+    try MatmulOps.checkExpands(bias, to: [a.impl.sizes[1], b.impl.sizes[2]])
+  }
+
   static let addbmm = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>.composite(
-    "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-    rule: { bias, a, b, beta, alpha in
-      guard a.rank == 3, b.rank == 3, a.impl.sizes[0] == b.impl.sizes[0], a.impl.sizes[2] == b.impl.sizes[1] else {
-        throw TorchError(.shape, "expected batches of sizes (b, n, m) and (b, m, p), got \(a.impl.sizes) and \(b.impl.sizes)")
-      }
-      try MatmulOps.checkTypes(a, b, ("batch1", "batch2"))
-      try MatmulOps.checkTypes(bias, a, ("self", "batch1"))
-      try MatmulOps.checkFactors(a.dtype, alpha: alpha, beta: beta)
-      try MatmulOps.checkExpands(bias, to: [a.impl.sizes[1], b.impl.sizes[2]])
-    },
+    "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", rule: checkBatches,
     samples: { s in
       [
         Sample(
@@ -47,10 +48,30 @@ enum VectorProducts {
       ]
     }
   ) { bias, a, b, beta, alpha in
-    // A sum of products is one product of the matrices set side by side.
     let (count, n, m, p) = (a.impl.sizes[0], a.impl.sizes[1], a.impl.sizes[2], b.impl.sizes[2])
+    if a.dtype.widened != a.dtype, count > 0 {
+      // As PyTorch rounds: after each product.
+      return try (0..<count).reduce(bias) { sum, i in
+        try MatmulOps.addmm.callThrowing(sum, a.select(0, i), b.select(0, i), i == 0 ? beta : 1, alpha)
+      }
+    }
+    // A sum of products is one product of the matrices set side by side.
     let wide = a.permute([1, 0, 2]).reshape([n, count * m])
     return try MatmulOps.addmm.callThrowing(bias, wide, b.reshape([count * m, p]), beta, alpha)
+  }
+
+  /// In place; a tensor that broadcasts takes the result's sizes.
+  static let addbmmInPlace = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>(
+    OpInfo(
+      "aten::addbmm_(Tensor(a!) self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor(a!)", tier: .inPlace,
+      derivative: .composed)
+  ) { target, a, b, beta, alpha in
+    try checkBatches(target, a, b, beta, alpha)
+    let recorded = isGradEnabled && (target.requiresGrad || a.requiresGrad || b.requiresGrad)
+    try InPlace.check(target, recording: recorded)
+    let result = try addbmm.callThrowing(recorded ? target.clone() : target, a, b, beta, alpha)
+    if target.impl.sizes != result.impl.sizes { try target.resize(result.impl.sizes) }
+    return target.copy_(result)
   }
 
   static let addr = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>.composite(
@@ -76,14 +97,16 @@ enum VectorProducts {
     }
   ) { bias, a, b, beta, alpha in
     let type = promoted(bias, a, b)
-    var product = a.unsqueeze(1) * b
     if type == .bool {
-      if !alpha.boolValue { product = product.zerosLike() }
+      let product = a.unsqueeze(1) * b
+      if !alpha.boolValue { return beta.boolValue ? bias.expand(product.shape).clone() : product.zerosLike() }
       return beta.boolValue ? product.logicalOr(bias) : product
     }
-    if alpha != .int(1) { product = product * Tensor(scalar: alpha) }
+    // As PyTorch rounds half types: the factors, and after each operation.
+    func factor(_ s: Scalar) -> Tensor { type.widened == type ? Tensor(scalar: s) : Tensor(s.doubleValue, dtype: type) }
+    let product = (alpha == .int(1) ? a : a * factor(alpha)).unsqueeze(1) * b
     guard beta.boolValue else { return product.to(type) }
-    return ((beta == .int(1) ? bias : bias * Tensor(scalar: beta)) + product).to(type)
+    return ((beta == .int(1) ? bias : bias * factor(beta)) + product).to(type)
   }
 
   private static func promoted(_ a: Tensor, _ b: Tensor, _ c: Tensor) -> DType {
@@ -136,7 +159,7 @@ enum VectorProducts {
     return (MatmulOps.conjugate(x) * y).sum(dim)
   }
 
-  static let table: [AnyOp] = [addmv.erased, addbmm.erased, addr.erased, outer.erased, ger.erased, vdot.erased, vecdot.erased]
+  static let table: [AnyOp] = [addmv.erased, addbmm.erased, addbmmInPlace.erased, addr.erased, outer.erased, ger.erased, vdot.erased, vecdot.erased]
 }
 
 extension Tensor {
