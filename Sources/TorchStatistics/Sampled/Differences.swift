@@ -25,9 +25,9 @@ enum Differences {
     }
   ) { x, n, dim, prepend, append in
     let d = try normalizeDim(dim, rank: x.rank)
+    if n == 0 { return x.clone(memoryFormat: .contiguous) }
     let parts = [prepend, x, append].compactMap { $0 }
     var result = parts.count == 1 ? x : cat(parts, dim: d)
-    if n == 0 { return result.clone(memoryFormat: .contiguous) }
     for _ in 0..<Swift.min(n, result.impl.sizes[d]) {
       let length = result.impl.sizes[d] - 1
       let (after, before) = (result.narrow(d, Swift.min(1, length + 1), length), result.narrow(d, 0, length))
