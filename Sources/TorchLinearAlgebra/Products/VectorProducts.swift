@@ -38,27 +38,47 @@ enum VectorProducts {
     try MatmulOps.checkExpands(bias, to: [a.impl.sizes[1], b.impl.sizes[2]])
   }
 
-  static let addbmm = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>.composite(
-    "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", rule: checkBatches,
+  static let addbmm = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>.structured(
+    "aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
+    rule: { bias, a, b, beta, alpha in
+      try checkBatches(bias, a, b, beta, alpha)
+      return TensorSpec(like: a, sizes: [a.impl.sizes[1], b.impl.sizes[2]])
+    },
+    kernel: { out, bias, a, b, beta, alpha in
+      let (count, n, m, p) = (a.impl.sizes[0], a.impl.sizes[1], a.impl.sizes[2], b.impl.sizes[2])
+      if !out.dtype.isDifferentiable || count == 0 {
+        // Exact in any order: one product of the matrices set side by side.
+        let wide = a.permute([1, 0, 2]).reshape([n, count * m])
+        return try Gemm.affine(wide, b.reshape([count * m, p]), bias: bias, alpha: alpha, beta: beta, into: out)
+      }
+      // One after another, rounded after each, as PyTorch adds them.
+      try Gemm.affine(a.select(0, 0), b.select(0, 0), bias: bias, alpha: alpha, beta: beta, into: out)
+      for i in 1..<Swift.max(count, 1) {
+        if Gemm.isNative(out.dtype) {
+          try Gemm.multiply(a.select(0, i), b.select(0, i), into: out, alpha: alpha, beta: 1)
+        } else {
+          try Gemm.affine(a.select(0, i), b.select(0, i), bias: out, alpha: alpha, beta: 1, into: out)
+        }
+      }
+    },
+    vjp: { tape, bias, a, b, beta, alpha in
+      let (x, y) = (tape.save(a), tape.save(b))
+      let (sizes, count) = (bias.impl.sizes, a.impl.sizes[0])
+      return { g, sink in
+        if sink.wants(0) { sink[0] = MatmulOps.scaled(g.first, beta).sum(toSizes: sizes) }
+        if !sink.wants(1) && !sink.wants(2) { return }
+        let spread = MatmulOps.scaled(g.first, alpha).unsqueeze(0).expand([count] + g.first.shape)
+        if sink.wants(1) { sink[1] = spread.bmm(MatmulOps.conjugate(try sink.value(y)).mT) }
+        if sink.wants(2) { sink[2] = MatmulOps.conjugate(try sink.value(x)).mT.bmm(spread) }
+      }
+    },
     samples: { s in
       [
         Sample(
           .tensor(s.tensor([3, 2])), .tensor(s.tensor([2, 3, 4])), .tensor(s.tensor([2, 4, 2])), .scalar(.double(0.5)),
           .scalar(.double(2)))
       ]
-    }
-  ) { bias, a, b, beta, alpha in
-    let (count, n, m, p) = (a.impl.sizes[0], a.impl.sizes[1], a.impl.sizes[2], b.impl.sizes[2])
-    if a.dtype.widened != a.dtype, count > 0 {
-      // As PyTorch rounds: after each product.
-      return try (0..<count).reduce(bias) { sum, i in
-        try MatmulOps.addmm.callThrowing(sum, a.select(0, i), b.select(0, i), i == 0 ? beta : 1, alpha)
-      }
-    }
-    // A sum of products is one product of the matrices set side by side.
-    let wide = a.permute([1, 0, 2]).reshape([n, count * m])
-    return try MatmulOps.addmm.callThrowing(bias, wide, b.reshape([count * m, p]), beta, alpha)
-  }
+    })
 
   /// In place; a tensor that broadcasts takes the result's sizes.
   static let addbmmInPlace = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>(

@@ -22,10 +22,7 @@ struct ForeachElement: Sendable {
     case "powsum": return try sumOfPowers()
     default: break
     }
-    if let op = OpTable.op(named: "aten::\(name)_"), isInPlace, OpTable.overloads(of: "aten::\(name)").isEmpty {
-      return { try op.call($0) }  // it exists in place alone, such as zero_ and copy_
-    }
-    let functional = try overload()
+    guard let functional = overload() else { return try changing() }
     let missing = functional.info.schema.arguments.dropFirst(types.count).map(Schema.defaultValue)
     guard isInPlace else { return { try functional.call($0 + missing) } }
     let form = functional.info.inPlace
@@ -33,17 +30,25 @@ struct ForeachElement: Sendable {
     return { try op.call($0 + missing) }
   }
 
+  /// Of an op that exists in place alone, such as `zero_` and `copy_`: that op, on copies where a new tensor is asked for.
+  private func changing() throws -> ([IValue]) throws -> [IValue] {
+    let op = try op("aten::\(name)_")
+    if isInPlace { return { try op.call($0) } }
+    return { arguments in
+      guard case .tensor(let target)? = arguments.first else { throw TorchError(.value, "expected a tensor") }
+      return try op.call([.tensor(target.clone())] + arguments.dropFirst())
+    }
+  }
+
   /// The overload that takes these arguments first and has defaults for the rest; the one with the fewest.
-  private func overload() throws -> AnyOp {
+  private func overload() -> AnyOp? {
     let found = OpTable.overloads(of: "aten::\(elementName)").filter { op in
       let arguments = op.info.schema.arguments
       guard arguments.count >= types.count else { return false }
       let fits = zip(arguments, types).allSatisfy { $0.type == $1 || $0.type == $1 + "?" }
       return fits && arguments.dropFirst(types.count).allSatisfy { $0.defaultText != nil }
     }
-    let best = found.min { $0.info.schema.arguments.count < $1.info.schema.arguments.count }
-    guard let best else { throw TorchError(.unsupported, "there is no op '\(elementName)' of (\(types.joined(separator: ", ")))") }
-    return best
+    return found.min { $0.info.schema.arguments.count < $1.info.schema.arguments.count }
   }
 
   /// Bounds by a number are clamps, and bounds by tensors are maxima and minima, under either name.
@@ -58,7 +63,9 @@ struct ForeachElement: Sendable {
   }
 
   private func op(_ name: String) throws -> AnyOp {
-    guard let op = OpTable.op(named: name) else { throw TorchError(.unsupported, "there is no op '\(name)'") }
+    guard let op = OpTable.op(named: name) else {
+      throw TorchError(.unsupported, "there is no op '\(name)' of (\(types.joined(separator: ", ")))")
+    }
     return op
   }
 

@@ -18,7 +18,7 @@ extension MatmulOps {
   }
 
   /// A gradient times the conjugate of a factor.
-  private static func scaled(_ g: Tensor, _ factor: Scalar) -> Tensor {
+  package static func scaled(_ g: Tensor, _ factor: Scalar) -> Tensor {
     if case .complex = factor { return g * Tensor(scalar: conjugated(factor)) }
     return factor.doubleValue == 1 ? g : g * Tensor(scalar: factor)
   }
