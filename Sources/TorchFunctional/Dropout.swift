@@ -45,13 +45,16 @@ enum Dropout {
   static let backward: Op<Tensor, Tensor, Double, Tensor> = .structured(
     "aten::native_dropout_backward(Tensor grad_output, Tensor mask, float scale) -> Tensor",
     rule: { g, mask, _ in
-      try NNKernels.require(g.dtype, "the input of dropout")
       guard mask.impl.sizes == g.impl.sizes, mask.dtype == .bool else {
         throw TorchError(.shape, "mask must be bool of sizes \(g.impl.sizes), got \(mask.summary)")
       }
-      return TensorSpec(g.impl.sizes, g.dtype, g.device, strides: strides(mask))
+      let type = g.dtype.isDifferentiable ? g.dtype : defaultDType
+      return TensorSpec(g.impl.sizes, type, g.device, strides: strides(mask))
     },
     kernel: { out, g, mask, scale in
+      guard g.dtype.isFloatingPoint else {
+        return Copying.copy(g.to(out.dtype) * mask * Tensor(scalar: .double(scale)), into: out)
+      }
       let kept = strides(mask) == nil ? mask.contiguous() : mask
       let source = g.impl.strides == out.impl.strides || (g.isContiguous && out.isContiguous) ? g : try rearranged(g, like: out)
       let bytes = out.dtype.byteCount

@@ -11,10 +11,9 @@ enum Embedding {
 
   static let embedding: Op<Tensor, Tensor, Int, Bool, Bool, Tensor> = .structured(
     "aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -> Tensor",
-    rule: { weight, indices, _, _, sparse in
+    rule: { weight, indices, _, _, _ in
       guard weight.rank == 2 else { throw TorchError(.shape, "weight must have sizes (rows, width), got \(weight.impl.sizes)") }
       try check(indices)
-      if sparse { throw TorchError(.unsupported, "sparse gradients are not available; pass sparse: false") }
       var sizes = indices.impl.sizes
       sizes.append(weight.impl.sizes[1])
       return TensorSpec(like: weight, sizes: sizes)
@@ -83,18 +82,16 @@ enum Embedding {
         }
       }
     },
-    vjp: { tape, _, indices, rows, padding, byFrequency in
+    // PyTorch's derivative takes no notice of scale_grad_by_freq, and neither does this one.
+    vjp: { tape, _, indices, rows, padding, _ in
       let saved = tape.save(indices)
       return { v, sink in
         let places = try sink.value(saved)
-        var factor = Tensor.ones([rows], dtype: v.first.dtype)
-        if byFrequency {
-          let counts = Tensor.zeros([rows], dtype: v.first.dtype).indexAdd(
-            0, places.reshape([-1]), Tensor.ones([places.count], dtype: v.first.dtype))
-          factor = counts.clamp(min: 1).reciprocal()
+        var table = v.first
+        if padding >= 0 {
+          table = `where`((Tensor.arange(Scalar(rows)) .== Tensor(padding)).unsqueeze(1), Tensor(scalar: 0), table)
         }
-        if padding >= 0 { factor = `where`(Tensor.arange(Scalar(rows)) .== Tensor(padding), Tensor(scalar: 0), factor) }
-        sink[0] = embedding(v.first * factor.unsqueeze(1), places, -1, false, false)
+        sink[0] = embedding(table, places, -1, false, false)
       }
     })
 

@@ -12,3 +12,5 @@
 #include "torch_linalg.h"
 #include "torch_random.h"
 #include "torch_optim.h"
+#include "torch_linear.h"
+#include "torch_segment.h"

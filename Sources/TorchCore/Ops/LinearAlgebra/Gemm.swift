@@ -1,5 +1,6 @@
 import COneDNN
 import COpenBLAS
+import CTorchKernels
 import CTorchShims
 
 /// Matrix products on raw memory: oneDNN for float32, OpenBLAS for the other types it has.
@@ -29,52 +30,59 @@ package enum Gemm {
     dtype == .float32 || dtype == .float64 || dtype.isComplex
   }
 
-  /// `out = a b + beta out` for matrices of one native type; `out` is row-major.
-  package static func multiply(_ a: Tensor, _ b: Tensor, into out: Tensor, beta: Double = 0) throws {
+  /// `out = alpha a b + beta out` for matrices of one native type; `out` is row-major.
+  package static func multiply(_ a: Tensor, _ b: Tensor, into out: Tensor, alpha: Scalar = 1, beta: Scalar = 0) throws {
     let (m, k, n) = (a.impl.sizes[0], a.impl.sizes[1], b.impl.sizes[1])
     if m == 0 || n == 0 { return }
     if k == 0 {
-      if beta == 0 { Copying.fill(out, 0) }
+      if beta.boolValue { out.mul_(Tensor(scalar: beta)) } else { Copying.fill(out, 0) }
       return
     }
     let (x, y) = (Operand(a), Operand(b))
     try raw(
       out.dtype, x.isTransposed, y.isTransposed, m, n, k, x.tensor.address, x.leading, y.tensor.address, y.leading, beta,
-      out.address, Swift.max(out.impl.sizes[0] == 1 ? n : out.impl.strides[0], 1))
+      out.address, Swift.max(out.impl.sizes[0] == 1 ? n : out.impl.strides[0], 1), alpha: alpha)
   }
 
-  /// `c = op(a) op(b) + beta c`, all row-major with the given leading dimensions.
+  /// `c = alpha op(a) op(b) + beta c`, all row-major with the given leading dimensions.
   package static func raw(
     _ dtype: DType, _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafeRawPointer, _ lda: Int,
-    _ b: UnsafeRawPointer, _ ldb: Int, _ beta: Double, _ c: UnsafeMutableRawPointer, _ ldc: Int
+    _ b: UnsafeRawPointer, _ ldb: Int, _ beta: Scalar, _ c: UnsafeMutableRawPointer, _ ldc: Int, alpha: Scalar = 1
   ) throws {
+    guard dtype == .float32 || Swift.max(m, n, k, lda, Swift.max(ldb, ldc)) <= Int(blasint.max) else {
+      throw TorchError(.unsupported, "a matrix product of \(m)x\(k) and \(k)x\(n) is beyond the sizes that BLAS takes")
+    }
     let (ta, tb) = (transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans)
-    let (m32, n32, k32) = (blasint(m), blasint(n), blasint(k))
+    let (factor, scale) = (alpha.doubleValue, beta.doubleValue)
     switch dtype {
     case .float32:
       let status = dnnl_sgemm(
-        transposeA ? 84 : 78, transposeB ? 84 : 78, dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k), 1,
+        transposeA ? 84 : 78, transposeB ? 84 : 78, dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k), Float(factor),
         a.assumingMemoryBound(to: Float.self), dnnl_dim_t(lda), b.assumingMemoryBound(to: Float.self), dnnl_dim_t(ldb),
-        Float(beta), c.assumingMemoryBound(to: Float.self), dnnl_dim_t(ldc))
+        Float(scale), c.assumingMemoryBound(to: Float.self), dnnl_dim_t(ldc))
       guard status == dnnl_success else {
         throw TorchError(.internal, "the matrix product of \(m)x\(k) and \(k)x\(n) failed (oneDNN status \(status.rawValue))")
       }
     case .float64:
       cblas_dgemm(
-        CblasRowMajor, ta, tb, m32, n32, k32, 1, a.assumingMemoryBound(to: Double.self), blasint(lda),
-        b.assumingMemoryBound(to: Double.self), blasint(ldb), beta, c.assumingMemoryBound(to: Double.self), blasint(ldc))
+        CblasRowMajor, ta, tb, blasint(m), blasint(n), blasint(k), factor, a.assumingMemoryBound(to: Double.self), blasint(lda),
+        b.assumingMemoryBound(to: Double.self), blasint(ldb), scale, c.assumingMemoryBound(to: Double.self), blasint(ldc))
     case .complex64:
-      var (one, scale): (SIMD2<Float>, SIMD2<Float>) = ([1, 0], [Float(beta), 0])
-      cblas_cgemm(CblasRowMajor, ta, tb, m32, n32, k32, &one, a, blasint(lda), b, blasint(ldb), &scale, c, blasint(ldc))
+      var one: SIMD2<Float> = [Float(factor), Float(alpha.imaginaryPart)]
+      var two: SIMD2<Float> = [Float(scale), Float(beta.imaginaryPart)]
+      cblas_cgemm(
+        CblasRowMajor, ta, tb, blasint(m), blasint(n), blasint(k), &one, a, blasint(lda), b, blasint(ldb), &two, c, blasint(ldc))
     case .complex128:
-      var (one, scale): (SIMD2<Double>, SIMD2<Double>) = ([1, 0], [beta, 0])
-      cblas_zgemm(CblasRowMajor, ta, tb, m32, n32, k32, &one, a, blasint(lda), b, blasint(ldb), &scale, c, blasint(ldc))
+      var one: SIMD2<Double> = [factor, alpha.imaginaryPart]
+      var two: SIMD2<Double> = [scale, beta.imaginaryPart]
+      cblas_zgemm(
+        CblasRowMajor, ta, tb, blasint(m), blasint(n), blasint(k), &one, a, blasint(lda), b, blasint(ldb), &two, c, blasint(ldc))
     default:
       throw TorchError(.dtype, "matrix products are not defined for \(dtype)")
     }
   }
 
-  /// The product of any types: half types through float32, integers exactly.
+  /// The product of any types: half types through float32, integers modulo their range.
   package static func product(_ a: Tensor, _ b: Tensor, into out: Tensor) throws {
     if isNative(out.dtype) { return try multiply(a, b, into: out) }
     if out.dtype.isFloatingPoint {
@@ -82,10 +90,30 @@ package enum Gemm {
       try multiply(a.to(.float32), b.to(.float32), into: wide)
       return Copying.copy(wide, into: out)
     }
-    // Integers: a row at a time, so that the broadcast product stays small.
-    for i in 0..<a.impl.sizes[0] {
-      let row = (a.select(0, i).unsqueeze(-1) * b).sum(0)
-      Copying.copy(row, into: out.select(0, i))
+    let (x, y) = (a.detach(), b.impl.strides[1] == 1 || b.impl.sizes[1] == 1 ? b.detach() : b.contiguous())
+    let (m, k, n) = (out.impl.sizes[0], x.impl.sizes[1], out.impl.sizes[1])
+    let type = Int32(out.dtype.rawValue)
+    parallelFor(m, grain: Swift.max(1, 65536 / Swift.max(k * n, 1))) { rows in
+      _ = torch_integer_product(
+        type, Int64(rows.lowerBound), Int64(rows.upperBound), Int64(k), Int64(n), x.address, Int64(x.impl.strides[0]),
+        Int64(x.impl.strides[1]), y.address, Int64(y.impl.strides[0]), out.address, Int64(out.impl.strides[0]))
     }
+  }
+
+  /// `out = alpha a b + beta bias` for matrices of any type, rounded once; `bias` broadcasts and is not read where beta is 0. `out` is
+  /// row-major.
+  package static func affine(_ a: Tensor, _ b: Tensor, bias: Tensor, alpha: Scalar, beta: Scalar, into out: Tensor) throws {
+    guard out.dtype.isDifferentiable else {
+      // Factors take the integer type.
+      try product(a, b, into: out)
+      if alpha.intValue != 1 { out.mul_(Tensor(scalar: .int(alpha.intValue))) }
+      if beta.intValue != 0 { out.add_(bias, alpha: .int(beta.intValue)) }
+      return
+    }
+    let type = out.dtype.widened
+    let target = type == out.dtype ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, type))
+    if beta.boolValue { Copying.copy(bias.expand(out.shape), into: target) }
+    try multiply(a.to(type), b.to(type), into: target, alpha: alpha, beta: beta)
+    if !(target === out) { Copying.copy(target, into: out) }
   }
 }

@@ -1,9 +1,15 @@
 /// Matrix products.
 package enum MatmulOps {
-  private static func checkTypes(_ a: Tensor, _ b: Tensor, _ names: (String, String)) throws {
+  package static func checkTypes(_ a: Tensor, _ b: Tensor, _ names: (String, String)) throws {
     guard a.dtype == b.dtype else {
       throw TorchError(.dtype, "\(names.0) and \(names.1) must have one type, got \(a.dtype) and \(b.dtype)")
     }
+    try requireNumbers(a)
+  }
+
+  /// Products are defined for numbers, not for truth values.
+  package static func requireNumbers(_ t: Tensor) throws {
+    if t.dtype == .bool { throw TorchError(.dtype, "products are not defined for bool; convert to an integer type") }
   }
 
   package static let mm = Op<Tensor, Tensor, Tensor>.structured(
@@ -47,12 +53,19 @@ package enum MatmulOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), .tensor(s.tensor([2, 4, 2])))] })
 
-  private static func batched(_ out: Tensor, _ a: Tensor, _ b: Tensor) throws {
+  /// The products of batches; in place of rounding twice, `alpha` and `beta out` take part in them.
+  package static func batched(_ out: Tensor, _ a: Tensor, _ b: Tensor, alpha: Scalar = 1, beta: Scalar = 0) throws {
     let count = out.impl.sizes[0]
     if out.count == 0 { return }
     let work = out.impl.sizes[1] * out.impl.sizes[2] * a.impl.sizes[2]
     guard Gemm.isNative(out.dtype) else {
-      for i in 0..<count { try Gemm.product(a.select(0, i), b.select(0, i), into: out.select(0, i)) }
+      if out.dtype.isFloatingPoint {
+        let wide = try Tensor.allocate(TensorSpec(out.impl.sizes, .float32))
+        if beta.boolValue { Copying.copy(out, into: wide) }
+        try batched(wide, a.to(.float32), b.to(.float32), alpha: alpha, beta: beta)
+        return Copying.copy(wide, into: out)
+      }
+      for i in 0..<count { try Gemm.product(matrix(a, i), matrix(b, i), into: matrix(out, i)) }
       return
     }
     // Small matrices: each thread multiplies whole ones. Large ones: all threads share each.
@@ -61,11 +74,13 @@ package enum MatmulOps {
       let (x, y, z) = (a.detach(), b.detach(), out.detach())
       parallelFor(count, grain: Swift.max(1, (1 << 15) / Swift.max(work, 1))) { range in
         for i in range {
-          do { try Gemm.multiply(matrix(x, i), matrix(y, i), into: matrix(z, i)) } catch { failures.note(Int64(i)) }
+          do { try Gemm.multiply(matrix(x, i), matrix(y, i), into: matrix(z, i), alpha: alpha, beta: beta) } catch {
+            failures.note(Int64(i))
+          }
         }
       }
     } else {
-      for i in 0..<count { try Gemm.multiply(matrix(a, i), matrix(b, i), into: matrix(out, i)) }
+      for i in 0..<count { try Gemm.multiply(matrix(a, i), matrix(b, i), into: matrix(out, i), alpha: alpha, beta: beta) }
     }
     if failures.position >= 0 { throw TorchError(.internal, "the product of batch entry \(failures.position) failed") }
   }
@@ -77,7 +92,7 @@ package enum MatmulOps {
   }
 
   /// The complex conjugate, for gradients; real tensors are their own.
-  private static func conjugate(_ t: Tensor) -> Tensor { t.dtype.isComplex ? t.conj() : t }
+  package static func conjugate(_ t: Tensor) -> Tensor { t.dtype.isComplex ? t.conj() : t }
 
   package static let mv = Op<Tensor, Tensor, Tensor>.composite(
     "aten::mv(Tensor self, Tensor vec) -> Tensor",
@@ -99,26 +114,7 @@ package enum MatmulOps {
       try checkTypes(a, b, ("self", "tensor"))
     },
     samples: { s in [Sample(.tensor(s.tensor([4])), .tensor(s.tensor([4])))] }
-  ) { a, b in (a * b).sum(dtype: a.dtype) }
-
-  package static let addmm = Op<Tensor, Tensor, Tensor, Scalar, Scalar, Tensor>.composite(
-    "aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor",
-    samples: { s in
-      [Sample(.tensor(s.tensor([2])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4, 2])), .scalar(.double(0.5)), .scalar(.double(2)))]
-    }
-  ) { bias, a, b, beta, alpha in
-    var product = try mm.callThrowing(a, b)
-    // Factors take the type of integer matrices.
-    let whole = !product.dtype.isDifferentiable
-    let (beta, alpha) = whole ? (Scalar.int(beta.intValue), Scalar.int(alpha.intValue)) : (beta, alpha)
-    if alpha != .int(1) { product = product * Tensor(scalar: alpha) }
-    if beta.boolValue == false { return product }
-    let scaled = beta == .int(1) ? bias : bias * Tensor(scalar: beta)
-    guard try broadcastSizes(scaled.impl.sizes, product.impl.sizes) == product.impl.sizes else {
-      throw TorchError(.shape, "self has sizes \(bias.impl.sizes), which do not expand to \(product.impl.sizes)")
-    }
-    return scaled + product
-  }
+  ) { a, b in try mm.callThrowing(a.unsqueeze(0), b.unsqueeze(1)).reshape([]) }
 
   package static let matmul = Op<Tensor, Tensor, Tensor>.composite(
     "aten::matmul(Tensor self, Tensor other) -> Tensor",
@@ -166,7 +162,7 @@ package enum MatmulOps {
     return a.rank == 1 ? out.squeeze(-2) : out
   }
 
-  package static let table: [AnyOp] = [mm.erased, bmm.erased, mv.erased, dot.erased, addmm.erased, matmul.erased, LinearOp.linear.erased]
+  package static let table: [AnyOp] = [mm.erased, bmm.erased, mv.erased, dot.erased, addmm.erased, baddbmm.erased, matmul.erased, LinearOp.linear.erased]
 }
 
 extension [Int] {
@@ -188,8 +184,4 @@ extension Tensor {
   public func dot(_ other: Tensor) -> Tensor { MatmulOps.dot(self, other) }
   /// Matrix product with batch dimensions broadcast; vectors count as rows or columns. `torch.matmul`.
   public func matmul(_ other: Tensor) -> Tensor { MatmulOps.matmul(self, other) }
-  /// `beta * self + alpha * (mat1 mat2)`. `torch.addmm`.
-  public func addmm(_ mat1: Tensor, _ mat2: Tensor, beta: Scalar = 1, alpha: Scalar = 1) -> Tensor {
-    MatmulOps.addmm(self, mat1, mat2, beta, alpha)
-  }
 }
