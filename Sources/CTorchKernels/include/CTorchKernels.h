@@ -9,4 +9,5 @@
 #include "torch_nn.h"
 #include "torch_index.h"
 #include "torch_random.h"
+#include "torch_statistics.h"
 #include "torch_optim.h"

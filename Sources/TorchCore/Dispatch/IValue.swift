@@ -115,9 +115,20 @@ extension String: Boxable {
 }
 
 extension DType: Boxable {
+  /// PyTorch's numbers for the types, as schemas have them for defaults and programs for constants (`c10::ScalarType`).
+  private static let serialNumbers: [Int64: DType] = [
+    0: .uint8, 1: .int8, 2: .int16, 3: .int32, 4: .int64, 5: .float16, 6: .float32, 7: .float64, 9: .complex64, 10: .complex128,
+    11: .bool, 15: .bfloat16,
+  ]
+
   public static var schemaTypes: [String] { ["ScalarType"] }
   public static func unbox(_ value: IValue) throws -> DType {
-    if case .dtype(let d) = value { return d }
+    switch value {
+    case .dtype(let d): return d
+    case .scalar(.int(let number)):
+      if let d = serialNumbers[number] { return d }
+    default: break
+    }
     throw mismatch("a dtype", value)
   }
   public func box() -> IValue { .dtype(self) }

@@ -145,7 +145,7 @@ package enum Distributions {
     try RandomFill.simple(noise, generator) { g, type, n, p in torch_random_exponential(g, type, n, p, 1) }
     let quotients = (weights / noise).contiguous()
     let largest = try Tensor.allocate(TensorSpec(out.impl.sizes, weights.dtype))
-    try OrderingKernels.topk(quotients, samples, largest: true, largest, out)
+    try OrderingKernels.topk(quotients, samples, largest: true, sorted: true, largest, out)
   }
 
   package static let table: [AnyOp] = [

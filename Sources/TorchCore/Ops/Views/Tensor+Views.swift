@@ -38,21 +38,6 @@ extension Tensor {
   public func slice(_ dim: Int, from start: Int? = nil, to end: Int? = nil, step: Int = 1) -> Tensor {
     ViewOps.slice(self, dim, start, end, step)
   }
-  /// `length` positions from `start`. `torch.narrow`.
-  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
-    let valid = checked(false, "narrow") {
-      let d = try normalizeDim(dim, rank: rank)
-      let size = rank == 0 ? 1 : impl.sizes[d]
-      let first = start < 0 ? start + size : start
-      guard first >= 0, length >= 0, first + length <= size else {
-        throw TorchError(.index, "start \(start) and length \(length) exceed dimension \(d) of size \(size) in \(summary)")
-      }
-      return true
-    }
-    guard valid else { return .poison() }
-    let first = start < 0 ? start + size(dim) : start
-    return slice(dim, from: first, to: first + length)
-  }
   /// All dimensions from `start` to `end` merged into one. `torch.flatten`.
   public func flatten(_ start: Int = 0, _ end: Int = -1) -> Tensor { ShapeOps.flatten(self, start, end) }
   /// One dimension split into several, of which one may be -1. `torch.unflatten`.
