@@ -16,11 +16,15 @@ enum OutForm {
         throw TorchError(.autograd, "results in given tensors are not recorded, but an argument requires gradients; use noGrad, or the form without out")
       }
       for target in targets { try InPlace.check(target, recording: false) }
-      let results = try noGrad { try op.call(inputs) }.flatMap { try [Tensor].unbox($0) }
+      try OutRules.checkMemory(inputs.flatMap(tensors), targets, of: op)
+      let results = try noGrad { try op.call(OutRules.adapt(inputs, to: targets, of: op)) }.flatMap { try [Tensor].unbox($0) }
       guard results.count == targets.count else {
         throw TorchError(.value, "expected \(results.count) tensors for the results, got \(targets.count)")
       }
-      for (result, target) in zip(results, targets) { try check(result, target) }
+      for (result, target) in zip(results, targets) {
+        try check(result, target)
+        try OutRules.checkType(result, target, of: op)
+      }
       for (result, target) in zip(results, targets) { try noGrad { try write(result, target) } }
       return info.schema.results.isEmpty ? [] : Array(outs)
     }
