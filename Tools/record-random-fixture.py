@@ -66,6 +66,11 @@ def draw(name, dtype="float32", sizes=(), layout="row", *args):
     elif name in ("multinomial", "multinomial_replace"):
         w = (torch.arange(sizes[0] * sizes[1], dtype=torch.float64) % 7 + 0.5).reshape(sizes).to(d)
         t = torch.multinomial(w, args[0], replacement=name.endswith("replace"), generator=g)
+    elif name == "poisson":
+        t = torch.poisson((torch.arange(sizes[0], dtype=torch.float64) % 47 / 2).to(d), generator=g)
+    elif name == "binomial":
+        i = torch.arange(sizes[0], dtype=torch.float64)
+        t = torch.binomial((i % 60).to(d), (i % 11 / 10).to(d), generator=g)
     elif name == "normal_tensors":
         mean = torch.arange(sizes[0], dtype=torch.float64).to(d)
         t = torch.normal(mean, (mean + 1) / 4, generator=g)
@@ -87,8 +92,9 @@ def state():
 
 
 FLOATS = ["float32", "float64", "float16", "bfloat16"]
+INTEGERS = ["bool", "uint8", "int8", "int16", "int32", "int64"]
 for n in [1, 2, 15, 16, 17, 1000, 100003]:
-    for d in FLOATS[: 2 if n > 20000 else 4]:
+    for d in FLOATS:
         seed(n)
         draw("rand", d, [n])
         draw("randn", d, [n])
@@ -96,9 +102,38 @@ for n in [1, 2, 15, 16, 17, 1000, 100003]:
         draw("normal", d, [n], "row", 1.5, 0.25)
         draw("bernoulli", d, [n], "row", 0.3)
         draw("exponential", d, [n], "row", 1.5)
-        draw("randint", "int64", [n], "row", -7, 100)
-        draw("randperm", "int64", [n])
+        draw("cauchy", d, [n], "row", 0.5, 2.0)
+        draw("log_normal", d, [n], "row", 0.5, 0.25)
+        draw("geometric", d, [n], "row", 0.25)
+        draw("bernoulli_tensor", d, [n])
+        draw("normal_tensors", d, [n])
+        draw("poisson", d, [n])
+        if d in FLOATS[:2]:
+            draw("binomial", d, [n])
+            draw("multinomial", d, [1, n], "row", 1 + n // 2)
+            draw("multinomial_replace", d, [1, n], "row", n)
+        draw("random", d, [n])
+        draw("randint", d, [n], "row", 0, 100)
         state()
+    for d in INTEGERS:
+        seed(n)
+        draw("random", d, [n])
+        draw("randint", d, [n], "row", 0, 2 if d == "bool" else 100)
+        draw("bernoulli", d, [n], "row", 0.3)
+        if d != "bool":
+            draw("geometric", d, [n], "row", 0.5)
+        state()
+    for d in ["complex64", "complex128"]:
+        seed(n)
+        draw("rand", d, [n])
+        draw("randn", d, [n])
+        state()
+    seed(n)
+    draw("randint", "int64", [n], "row", -7, 100)
+    draw("randint", "int64", [n], "row", -(2**40), 2**60)
+    draw("randperm", "int64", [n])
+    draw("randperm", "int32", [n])
+    state()
 
 seed(42)
 for d in FLOATS:
@@ -110,7 +145,7 @@ for d in FLOATS:
     draw("random", "int32", [3])
     draw("normal_tensors", d, [40])
     state()
-for d in ["bool", "uint8", "int8", "int16", "int32", "int64"]:
+for d in INTEGERS:
     draw("random", d, [33])
     draw("random_from", d, [17], "row", 0, "none")
     draw("random_from", d, [17], "row", 0, 2 if d == "bool" else 100)

@@ -44,6 +44,10 @@ import TorchOps
     case "multinomial", "multinomial_replace":
       let weights = Tensor((0..<count).map { Double($0 % 7) + 0.5 }, shape: sizes, dtype: dtype)
       return weights.multinomial(whole(0)!, replacement: name != "multinomial", generator: g)
+    case "poisson": return Tensor((0..<count).map { Double($0 % 47) / 2 }, dtype: dtype).poisson(generator: g)
+    case "binomial":
+      let counts = Tensor((0..<count).map { Double($0 % 60) }, dtype: dtype)
+      return Tensor.binomial(counts, Tensor((0..<count).map { Double($0 % 11) / 10 }, dtype: dtype), generator: g)
     case "normal_tensors":
       let mean = Tensor((0..<count).map { Double($0) }, dtype: dtype)
       return Tensor.normal(mean, (mean + 1) / 4, generator: g)
@@ -89,7 +93,7 @@ import TorchOps
       default: Issue.record("unknown line \(line)")
       }
     }
-    #expect(draws > 300)
+    #expect(draws > 600)
   }
 
   /// A stream does not depend on the number of threads.

@@ -11,6 +11,7 @@
 #include "torch_index.h"
 #include "torch_linalg.h"
 #include "torch_random.h"
+#include "torch_statistics.h"
 #include "torch_optim.h"
 #include "torch_linear.h"
 #include "torch_segment.h"

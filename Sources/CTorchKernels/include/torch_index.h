@@ -114,26 +114,35 @@ bool torch_offset_put(
     const torch_offset_plan *_Nonnull plan, int dtype, int mode, int64_t first, int64_t last, int64_t inner_first,
     int64_t inner_last, void *_Nonnull self, const void *_Nonnull src);
 
-// Ordering: all real dtypes. NaN is larger than everything; -0 equals 0. Rows are contiguous, `length` elements each. Times are
-// linear in the length (radix sort and radix selection), whatever the values.
+// Ordering: all real dtypes. NaN is larger than everything; -0 equals 0. Rows are contiguous, `length` elements each. Which of
+// several equal elements is named is PyTorch's choice, to the index.
 
-// Bytes of scratch, aligned to 8, for one call of sort, topk or kthvalue on rows of this length (one thread; reused from row
-// to row). 0 for a dtype that cannot be ordered.
+// Bytes of scratch, aligned to 8, for one call of a function on rows of this length (one thread; reused from row to row). 0 for
+// a dtype that cannot be ordered.
 int64_t torch_sort_scratch(int dtype, int64_t length);
-// Stable sort of each row. values (same dtype) and indices may each be NULL. values may be x. Returns false for complex dtypes.
+// Sorts each row, in linear time. values (same dtype) and indices may each be NULL. values may be x. Equal elements keep their
+// order, except that without `stable` elements of up to 16 bits, among which many are equal, come in PyTorch's order (n log n).
+// Returns false for complex dtypes.
 bool torch_sort(
-    int dtype, int64_t rows, int64_t length, bool descending, const void *_Nonnull x, void *_Nullable values,
+    int dtype, int64_t rows, int64_t length, bool descending, bool stable, const void *_Nonnull x, void *_Nullable values,
     int64_t *_Nullable indices, void *_Nonnull scratch);
-// The k largest or smallest of each row in order (the caller may ask PyTorch's sorted=False and get them sorted); among equals
-// the lower index comes first. 0 <= k <= length.
+// The k largest or smallest of each row, with `sorted` in order. 0 <= k <= length.
 bool torch_topk(
-    int dtype, int64_t rows, int64_t length, int64_t k, bool largest, const void *_Nonnull x, void *_Nonnull values,
-    int64_t *_Nonnull indices, void *_Nonnull scratch);
-// The k-th smallest of each row, k = 1 ... length, and the lowest index in the row that holds an equal value. With nan_first
-// (median), a row that contains NaN gives its first NaN.
+    int dtype, int64_t rows, int64_t length, int64_t k, bool largest, bool sorted, const void *_Nonnull x,
+    void *_Nonnull values, int64_t *_Nonnull indices, void *_Nonnull scratch);
+// The k-th smallest of each row, k = 1 ... length.
 bool torch_kthvalue(
-    int dtype, int64_t rows, int64_t length, int64_t k, bool nan_first, const void *_Nonnull x, void *_Nonnull values,
+    int dtype, int64_t rows, int64_t length, int64_t k, const void *_Nonnull x, void *_Nonnull values,
     int64_t *_Nonnull indices, void *_Nonnull scratch);
+// The middle of each row, the lower of two. A row that contains NaN gives its first NaN or, with skips_nan, the middle of the
+// other elements. length > 0.
+bool torch_median(
+    int dtype, int64_t rows, int64_t length, bool skips_nan, const void *_Nonnull x, void *_Nonnull values,
+    int64_t *_Nonnull indices, void *_Nonnull scratch);
+// The most frequent value of each row, the smallest of several. length > 0.
+bool torch_mode(
+    int dtype, int64_t rows, int64_t length, const void *_Nonnull x, void *_Nonnull values, int64_t *_Nonnull indices,
+    void *_Nonnull scratch);
 // out[i] = how many elements of the sorted row are < values[i] (right: <=); NaN counts as the largest value, equal to itself.
 // sorter, if given, is the argsort of an unsorted row; its entries must be in 0 ..< length: the first position that is not is
 // returned, else -1 (-2: complex dtype).

@@ -86,6 +86,15 @@ bool torch_random_exponential(torch_generator *_Nonnull g, int dtype, int64_t n,
 // tensor.bernoulli_(p) with one probability: out[i] = 1 with probability p, two draws an element whatever the tensor's dtype.
 void torch_random_bernoulli(torch_generator *_Nonnull g, int64_t n, double p, uint8_t *_Nonnull out);
 
+// torch.poisson: numbers of events of the given rates (F16, BF16, F32, F64). Returns the first position whose rate is negative or
+// NaN (nothing is drawn then), or -1; -2 for another dtype.
+int64_t torch_random_poisson(
+    torch_generator *_Nonnull g, int dtype, int64_t n, const void *_Nonnull rates, void *_Nonnull out);
+// torch.binomial: numbers of successes in `counts` trials (F32, F64); false for another dtype.
+bool torch_random_binomial(
+    torch_generator *_Nonnull g, int dtype, int64_t n, const void *_Nonnull counts, const void *_Nonnull probabilities,
+    void *_Nonnull out);
+
 // Dropout: mask = bernoulli(keep), y[i] = x[i] * (mask[i] ? scale : 0), with scale rounded to the dtype, as PyTorch's
 // input * (noise / keep). F16, BF16, F32, F64; false for another dtype. y may be x; mask may be NULL. To split the work: draw the
 // mask alone (torch_random_bernoulli), then torch_dropout_apply on ranges.

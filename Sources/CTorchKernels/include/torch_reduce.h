@@ -56,6 +56,8 @@ typedef struct {
   // float32 and float64.
   torch_reduce_var_fn _Nullable var;
   torch_reduce_moments_fn _Nullable moments;
+  // float32 and float64: the sum without NaN.
+  torch_reduce_fn _Nullable nansum;
   // float32 and float64: sums of absolute values and of squares (the norms 1 and, after a square root, 2), largest and
   // smallest absolute value (the norms infinity and -infinity; NaN wins; 0 for n == 0).
   torch_reduce_fn _Nullable sum_abs, sum_squares, max_abs, min_abs;
@@ -79,5 +81,13 @@ const torch_reduce_kernels *_Nullable torch_reduce(int level, int dtype);
 // Combines the moments of `parts` blocks of counts[i] elements each: pairs (mean, sum of squared deviations), where part i of
 // result r stands at mean_m2[2 * (i * results + r)]; the combination goes to out[2 * r], in the order of the parts.
 void torch_moments_combine(double *out, const double *mean_m2, const int64_t *counts, int64_t parts, int64_t results);
+
+// Scan of the logarithms of running sums of exponentials, safe from overflow. F32, F64, C64 and C128 (computed in double); false
+// for other dtypes.
+bool torch_logcumsumexp(int dtype, void *out, const void *in, torch_reduce_range range);
+// Scan of a linear recurrence: s[i] = x[i] + factor[i] s[i - 1] or, reversed, x[i] + factor[i] s[i + 1]; s is zero beyond the
+// ends. F32, F64, C64 and C128 (computed in double); false for other dtypes.
+bool torch_linear_scan(
+    int dtype, void *out, const void *x, const void *factor, bool reversed, torch_reduce_range range);
 
 #pragma clang assume_nonnull end

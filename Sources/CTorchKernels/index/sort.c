@@ -1,4 +1,4 @@
-// sort, topk and kthvalue of rows.
+// sort, topk, kthvalue, median and mode of rows.
 #include "keys.h"
 
 // One element of 1, 2, 4 or 8 bytes.
@@ -9,6 +9,10 @@ INLINE void copy_element(int64_t size, void *to, const void *from) {
     case 4: memcpy(to, from, 4); break;
     default: memcpy(to, from, 8); break;
   }
+}
+
+INLINE bool is_float(int dtype) {
+  return dtype == TORCH_F16 || dtype == TORCH_BF16 || dtype == TORCH_F32 || dtype == TORCH_F64;
 }
 
 // Keys of up to 32 bits and their place, packed into one word.
@@ -50,60 +54,50 @@ int64_t torch_sort_scratch(int dtype, int64_t length) {
 }
 
 bool torch_sort(
-    int dtype, int64_t rows, int64_t length, bool descending, const void *x, void *values, int64_t *indices, void *scratch) {
+    int dtype, int64_t rows, int64_t length, bool descending, bool stable, const void *x, void *values, int64_t *indices,
+    void *scratch) {
   const int64_t size = element_size(dtype);
   if (size == 0) return false;
   if (length <= 0) return true;
-  if (is_wide(size, length)) sort_rows_wide(dtype, size, rows, length, descending, x, values, indices, scratch);
-  else sort_rows_packed(dtype, size, rows, length, descending, x, values, indices, scratch);
+  const bool steady = stable || size > 2;
+  if (is_wide(size, length)) sort_rows_wide(dtype, size, rows, length, descending, steady, x, values, indices, scratch);
+  else sort_rows_packed(dtype, size, rows, length, descending, steady, x, values, indices, scratch);
   return true;
 }
 
 bool torch_topk(
-    int dtype, int64_t rows, int64_t length, int64_t k, bool largest, const void *x, void *values, int64_t *indices,
-    void *scratch) {
+    int dtype, int64_t rows, int64_t length, int64_t k, bool largest, bool sorted, const void *x, void *values,
+    int64_t *indices, void *scratch) {
   const int64_t size = element_size(dtype);
   if (size == 0 || k < 0 || k > length) return false;
   if (k == 0) return true;
-  if (is_wide(size, length)) topk_rows_wide(dtype, size, rows, length, k, largest, x, values, indices, scratch);
-  else topk_rows_packed(dtype, size, rows, length, k, largest, x, values, indices, scratch);
+  if (is_wide(size, length)) topk_rows_wide(dtype, size, rows, length, k, largest, sorted, x, values, indices, scratch);
+  else topk_rows_packed(dtype, size, rows, length, k, largest, sorted, x, values, indices, scratch);
   return true;
 }
 
-// First NaN of a row, or -1.
-static int64_t first_nan(int dtype, int64_t n, const void *row) {
-  switch (dtype) {
-#define SCAN(name, T, nan) \
-  for (int64_t i = 0; i < n; i++) { \
-    if (key_##name(((const T *)row)[i]) == nan) return i; \
-  } \
-  return -1
-    case TORCH_F16: SCAN(f16, uint16_t, 0xffff);
-    case TORCH_BF16: SCAN(bf16, uint16_t, 0xffff);
-    case TORCH_F32: SCAN(f32, uint32_t, 0xffffffffu);
-    case TORCH_F64: SCAN(f64, uint64_t, ~0ull);
-#undef SCAN
-    default: return -1;
-  }
-}
-
 bool torch_kthvalue(
-    int dtype, int64_t rows, int64_t length, int64_t k, bool nan_first, const void *x, void *values, int64_t *indices,
-    void *scratch) {
+    int dtype, int64_t rows, int64_t length, int64_t k, const void *x, void *values, int64_t *indices, void *scratch) {
   const int64_t size = element_size(dtype);
   if (size == 0 || k < 1 || k > length) return false;
-  for (int64_t r = 0; r < rows; r++) {
-    const char *row = (const char *)x + r * length * size;
-    char *value = (char *)values + r * size;
-    const int64_t nan = nan_first ? first_nan(dtype, length, row) : -1;
-    if (nan >= 0) {
-      indices[r] = nan;
-      copy_element(size, value, row + nan * size);
-    } else if (is_wide(size, length)) {
-      kth_rows_wide(dtype, size, 1, length, k, row, value, indices + r, scratch);
-    } else {
-      kth_rows_packed(dtype, size, 1, length, k, row, value, indices + r, scratch);
-    }
-  }
+  if (is_wide(size, length)) kth_rows_wide(dtype, size, rows, length, k, x, values, indices, scratch);
+  else kth_rows_packed(dtype, size, rows, length, k, x, values, indices, scratch);
+  return true;
+}
+
+bool torch_median(
+    int dtype, int64_t rows, int64_t length, bool skips_nan, const void *x, void *values, int64_t *indices, void *scratch) {
+  const int64_t size = element_size(dtype);
+  if (size == 0 || length < 1) return false;
+  if (is_wide(size, length)) median_rows_wide(dtype, size, rows, length, skips_nan, x, values, indices, scratch);
+  else median_rows_packed(dtype, size, rows, length, skips_nan, x, values, indices, scratch);
+  return true;
+}
+
+bool torch_mode(int dtype, int64_t rows, int64_t length, const void *x, void *values, int64_t *indices, void *scratch) {
+  const int64_t size = element_size(dtype);
+  if (size == 0 || length < 1) return false;
+  if (is_wide(size, length)) mode_rows_wide(dtype, size, rows, length, x, values, indices, scratch);
+  else mode_rows_packed(dtype, size, rows, length, x, values, indices, scratch);
   return true;
 }

@@ -13,6 +13,7 @@ package enum CoreOps {
     SumOps.table,
     Extrema.table,
     Scans.table,
+    RunningExtrema.table,
     Moments.table,
     Truth.table,
     Norms.table,

@@ -17,18 +17,16 @@ enum OutForm {
       }
       for target in targets {
         try InPlace.check(target, recording: false)
-        try checkOverlap(target, inputs.flatMap(tensors), of: op)
+        try Overlap.check(target, inputs.flatMap(tensors))
       }
-      let results = try noGrad { try op.call(inputs) }.flatMap { try [Tensor].unbox($0) }
+      try OutRules.checkMemory(inputs.flatMap(tensors), targets, of: op)
+      let results = try noGrad { try op.call(OutRules.adapt(inputs, to: targets, of: op)) }.flatMap { try [Tensor].unbox($0) }
       guard results.count == targets.count else {
         throw TorchError(.value, "expected \(results.count) tensors for the results, got \(targets.count)")
       }
-      let exact = keepsType.contains(String(op.name.prefix { $0 != "." }))
       for (result, target) in zip(results, targets) {
         try check(result, target)
-        guard !exact || result.dtype == target.dtype else {
-          throw TorchError(.dtype, "expected a \(result.dtype) tensor for the result, got \(target.summary)")
-        }
+        try OutRules.checkType(result, target, of: op)
       }
       for (result, target) in zip(results, targets) { try noGrad { try write(result, target) } }
       return info.schema.results.isEmpty ? [] : Array(outs)
@@ -65,24 +63,6 @@ enum OutForm {
       }
       try write(result, target)
       return [.tensor(target)]
-    }
-  }
-
-  /// Ops whose result is not converted into the type of the given tensor.
-  private static let keepsType: Set<String> = ["aten::complex", "aten::isneginf", "aten::isposinf", "aten::polar"]
-
-  /// Ops that write a place of the result before they have read all of the input, and reject an input as their result.
-  private static let readsAfterWriting: Set<String> = [
-    "aten::cat", "aten::concat", "aten::concatenate", "aten::cross", "aten::gather", "aten::index_add", "aten::index_copy",
-    "aten::index_select", "aten::linalg_cross", "aten::masked_select", "aten::scatter", "aten::scatter_add",
-    "aten::take", "aten::take_along_dim",
-  ]
-
-  private static func checkOverlap(_ target: Tensor, _ inputs: [Tensor], of op: AnyOp) throws {
-    try Overlap.check(target, inputs)
-    guard readsAfterWriting.contains(String(op.name.prefix { $0 != "." })) else { return }
-    if let input = inputs.first(where: { Overlap.status(target, $0) == .full }) {
-      throw TorchError(.value, "an input (\(input.summary)) and the tensor given for the result are the same memory; clone one first")
     }
   }
 

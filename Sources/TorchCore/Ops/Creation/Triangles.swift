@@ -109,8 +109,13 @@ package enum TriangleOps {
     return try CopyOps.clone.callThrowing(try ViewOps.diagonal.callThrowing(x, diagonal, 0, 1), .contiguous)
   }
 
+  package static let diagflat = Op<Tensor, Int, Tensor>.composite(
+    "aten::diagflat(Tensor self, int offset=0) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box()), Sample(.tensor(s.tensor([])), 0.box())] }
+  ) { x, offset in try diag.callThrowing(x.reshape([-1]), offset) }
+
   package static let table: [AnyOp] = [
-    tril.erased, triu.erased, [trilIndices.erased, triuIndices.erased, diagEmbed.erased, diag.erased],
+    tril.erased, triu.erased, [trilIndices.erased, triuIndices.erased, diagEmbed.erased, diag.erased, diagflat.erased],
   ].flatMap { $0 }
 }
 
@@ -133,6 +138,8 @@ extension Tensor {
   public static func triuIndices(_ rows: Int, _ columns: Int, offset: Int = 0) -> Tensor {
     TriangleOps.triuIndices(rows, columns, offset, nil, nil, nil, nil)
   }
+  /// A matrix with all elements, in row-major order, on a diagonal. `torch.diagflat`.
+  public func diagflat(_ offset: Int = 0) -> Tensor { TriangleOps.diagflat(self, offset) }
   /// A matrix with this vector on a diagonal, or the diagonal of this matrix. `torch.diag`.
   public func diag(_ diagonal: Int = 0) -> Tensor { TriangleOps.diag(self, diagonal) }
   /// Matrices with the rows of this tensor on a diagonal. `torch.diag_embed`.

@@ -112,7 +112,7 @@ package enum AdvancedIndex {
 package enum IndexingOps {
   package static let table: [AnyOp] = [
     [IndexSelect.op.erased], RowUpdates.table, GatherScatter.table, ScatterReduce.table, Masks.table, TakePut.table,
-    AdvancedIndex.table,
+    AdvancedIndex.table, MaskedIndex.table, IndexReduce.table, Narrowing.table, Choices.table,
   ].flatMap { $0 }
 }
 

@@ -5,8 +5,9 @@ package enum GatherScatter {
   /// Judges the index of gather (`limit` nil) and of scatter, where the index must lie inside the source, too.
   package static func check(_ x: Tensor, _ dim: Int, _ index: Tensor, source: Tensor? = nil) throws {
     let d = try normalizeDim(dim, rank: x.rank)
-    try IndexCheck.type(index)
+    if let source { try IndexCheck.sameType(x, source, "src") }
     if index.count == 0 { return }
+    try IndexCheck.type(index)
     func shape(_ t: Tensor) -> [Int] { t.rank == 0 ? [1] : t.shape }
     let (own, wanted) = (shape(x), shape(index))
     guard own.count == wanted.count else {
@@ -16,7 +17,6 @@ package enum GatherScatter {
       throw TorchError(.shape, "the index has size \(wanted[e]) in dimension \(e), where self has \(own[e])")
     }
     guard let source else { return }
-    try IndexCheck.sameType(x, source, "src")
     let given = shape(source)
     guard given.count == wanted.count else {
       throw TorchError(.shape, "src must have as many dimensions as the index, got \(source.summary) for \(index.summary)")

@@ -64,6 +64,7 @@ package enum Masks {
     rule: { x, mask, value in
       try checkInside(x, mask)
       guard value.rank == 0 else { throw TorchError(.shape, "expected a 0-d value to fill with, got \(value.summary)") }
+      if value.dtype.isComplex && !x.dtype.isComplex { throw TorchError(.dtype, "\(x.dtype) cannot hold a \(value.dtype) value") }
     },
     apply: { target, mask, value in try fill(target, mask, value) },
     vjp: { _, mask, value in

@@ -2,7 +2,7 @@ import CTorchKernels
 
 /// Adding to, copying into and filling whole rows along a dimension: `index_add`, `index_copy`, `index_fill`.
 package enum RowUpdates {
-  private static func checkSource(_ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor) throws {
+  package static func checkSource(_ x: Tensor, _ dim: Int, _ index: Tensor, _ source: Tensor) throws {
     let d = try normalizeDim(dim, rank: x.rank)
     try IndexCheck.vector(index)
     try IndexCheck.sameType(x, source, "source")

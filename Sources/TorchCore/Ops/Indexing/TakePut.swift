@@ -35,6 +35,35 @@ package enum TakePut {
     return flags
   }
 
+  package static let argwhere = Op<Tensor, Tensor>.composite(
+    "aten::argwhere(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.integers([3, 4], high: 2)))] }
+  ) { x in try nonzero.callThrowing(x) }
+
+  package static let nonzeroStatic = Op<Tensor, Int, Int, Tensor>.structured(
+    "aten::nonzero_static(Tensor self, *, SymInt size, int fill_value=-1) -> Tensor",
+    undifferentiable: "positions are whole numbers",
+    rule: { x, size, _ in
+      guard size >= 0 else { throw TorchError(.value, "size must not be negative, got \(size)") }
+      return TensorSpec(like: x, sizes: [size, x.rank], dtype: .int64)
+    },
+    kernel: { out, x, size, fill in
+      if out.count == 0 { return }
+      let found = try nonzero.run(x.detach())
+      let count = Swift.min(found.impl.sizes[0], size)
+      Copying.copy(found.narrow(0, 0, count), into: out.narrow(0, 0, count))
+      Copying.copy(try Tensor.filled(.int(Int64(fill)), TensorSpec([], .int64)), into: out.narrow(0, count, size - count))
+    },
+    samples: { s in
+      [
+        Sample(.tensor(s.integers([3, 4], high: 2)), 3.box(), (-1).box()),
+        Sample(.tensor(s.integers([3, 4], high: 2)), 14.box(), 9.box()),
+      ]
+    })
+
+  package static let nonzeroNumpy = Op<Tensor, [Tensor]>.composite(
+    "aten::nonzero_numpy(Tensor self) -> Tensor[]", samples: { s in [Sample(.tensor(s.integers([3, 4], high: 2)))] }
+  ) { x in try whereNonzero.run(x) }
+
   package static let whereNonzero = Op<Tensor, [Tensor]>.composite(
     "aten::where(Tensor condition) -> Tensor[]", samples: { s in [Sample(.tensor(s.integers([3, 4], high: 2)))] }
   ) { x in
@@ -132,6 +161,9 @@ package enum TakePut {
       throw TorchError(.shape, "self and indices must have equal numbers of dimensions, got \(x.summary) and \(indices.summary)")
     }
     let d = try normalizeDim(dim, rank: x.rank)
+    // Positions wrap around.
+    let size = x.rank == 0 ? 1 : x.impl.sizes[d]
+    let indices = size > 0 && indices.count > 0 ? indices.remainder(Tensor(scalar: .int(Int64(size)))) : indices
     if x.rank == 0 { return try GatherScatter.gather.callThrowing(x, 0, indices, false) }
     var (own, wanted) = (x.impl.sizes, indices.impl.sizes)
     own[d] = 1
@@ -144,13 +176,20 @@ package enum TakePut {
   }
 
   package static let table: [AnyOp] = [
-    [nonzero.erased, whereNonzero.erased, take.erased, takeAlongDim.erased], put.erased,
+    [
+      nonzero.erased, whereNonzero.erased, argwhere.erased, nonzeroStatic.erased, nonzeroNumpy.erased, take.erased,
+      takeAlongDim.erased,
+    ], put.erased,
   ].flatMap { $0 }
 }
 
 extension Tensor {
   /// Coordinates of the elements that differ from zero, one row each, in row-major order; int64. `torch.nonzero`.
   public func nonzero() -> Tensor { TakePut.nonzero(self) }
+  /// The first `size` rows of `nonzero`, followed by rows of `fillValue` where there are fewer. `torch.nonzero_static`.
+  public func nonzeroStatic(size: Int, fillValue: Int = -1) -> Tensor { TakePut.nonzeroStatic(self, size, fillValue) }
+  /// Coordinates of the elements that differ from zero, one row each; int64. `torch.argwhere`.
+  public func argwhere() -> Tensor { TakePut.argwhere(self) }
   /// The elements at positions counted in row-major order, negative ones from the end. `torch.take`.
   public func take(_ index: Tensor) -> Tensor { TakePut.take(self, index) }
   /// This tensor with `source` at positions counted in row-major order, or added there. `torch.put`.
@@ -162,7 +201,7 @@ extension Tensor {
   public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
     TakePut.put.inPlace(self, index, source, accumulate)
   }
-  /// The elements at `indices` along a dimension, the other dimensions broadcast; nil takes from all elements in row-major order.
+  /// The elements at `indices`, which wrap around, along a dimension, the other dimensions broadcast; nil takes from all elements in row-major order.
   /// `torch.take_along_dim`.
   public func takeAlongDim(_ indices: Tensor, _ dim: Int? = nil) -> Tensor { TakePut.takeAlongDim(self, indices, dim) }
 }

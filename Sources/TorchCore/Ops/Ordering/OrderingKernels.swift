@@ -19,33 +19,51 @@ package enum OrderingKernels {
     }
   }
 
-  package static func sort(_ x: Tensor, descending: Bool, _ values: Tensor, _ indices: Tensor?) throws {
+  package static func sort(_ x: Tensor, descending: Bool, stable: Bool, _ values: Tensor, _ indices: Tensor?) throws {
     let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_sort(
-        Int32(x.dtype.rawValue), rows, Int64(length), descending, x.address + begin * length * width,
+        Int32(x.dtype.rawValue), rows, Int64(length), descending, stable, x.address + begin * length * width,
         values.address + begin * length * width, indices.map { $0.int64s + begin * length }, scratch)
     }
   }
 
-  package static func topk(_ x: Tensor, _ k: Int, largest: Bool, _ values: Tensor, _ indices: Tensor) throws {
+  package static func topk(
+    _ x: Tensor, _ k: Int, largest: Bool, sorted: Bool, _ values: Tensor, _ indices: Tensor
+  ) throws {
     let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
       _ = torch_topk(
-        Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), largest, x.address + begin * length * width,
+        Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), largest, sorted, x.address + begin * length * width,
         values.address + begin * k * width, indices.int64s + begin * k, scratch)
     }
   }
 
-  package static func kthvalue(_ x: Tensor, _ k: Int, nanFirst: Bool, _ values: Tensor, _ indices: Tensor) throws {
+  /// Chooses one element of each row.
+  private static func choose(
+    _ x: Tensor, _ values: Tensor, _ indices: Tensor,
+    _ fn: (Int32, Int64, Int64, UnsafeRawPointer, UnsafeMutableRawPointer, UnsafeMutablePointer<Int64>, UnsafeMutableRawPointer) -> Bool
+  ) throws {
     let length = rowLength(x)
     let width = x.dtype.byteCount
     try forRows(x, length: length) { begin, rows, scratch in
-      _ = torch_kthvalue(
-        Int32(x.dtype.rawValue), rows, Int64(length), Int64(k), nanFirst, x.address + begin * length * width,
-        values.address + begin * width, indices.int64s + begin, scratch)
+      _ = fn(
+        Int32(x.dtype.rawValue), rows, Int64(length), x.address + begin * length * width, values.address + begin * width,
+        indices.int64s + begin, scratch)
     }
+  }
+
+  package static func kthvalue(_ x: Tensor, _ k: Int, _ values: Tensor, _ indices: Tensor) throws {
+    try choose(x, values, indices) { torch_kthvalue($0, $1, $2, Int64(k), $3, $4, $5, $6) }
+  }
+
+  package static func median(_ x: Tensor, skipsNaN: Bool, _ values: Tensor, _ indices: Tensor) throws {
+    try choose(x, values, indices) { torch_median($0, $1, $2, skipsNaN, $3, $4, $5, $6) }
+  }
+
+  package static func mode(_ x: Tensor, _ values: Tensor, _ indices: Tensor) throws {
+    try choose(x, values, indices) { torch_mode($0, $1, $2, $3, $4, $5, $6) }
   }
 }

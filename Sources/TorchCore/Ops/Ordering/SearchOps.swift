@@ -101,7 +101,14 @@ package enum SearchOps {
     return try searchsorted.run(boundaries, x, narrow, right, nil, nil)
   }
 
-  package static let table: [AnyOp] = [searchsorted.erased, searchsortedScalar.erased, bucketize.erased]
+  package static let bucketizeScalar = Op<Scalar, Tensor, Bool, Bool, Tensor>.composite(
+    "aten::bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
+    samples: { s in [Sample(.scalar(.double(2.5)), .tensor(Tensor([1.0, 3.0], dtype: s.dtype)), false.box(), false.box())] }
+  ) { value, boundaries, narrow, right in try bucketize.run(Tensor(scalar: value), boundaries, narrow, right) }
+
+  package static let table: [AnyOp] = [
+    searchsorted.erased, searchsortedScalar.erased, bucketize.erased, bucketizeScalar.erased,
+  ]
 }
 
 extension Tensor {

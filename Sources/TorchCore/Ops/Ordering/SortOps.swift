@@ -8,7 +8,7 @@ package enum SortOps {
   }
 
   /// `x` with `dim` last and the others in their order, contiguous: one result a row, in the order of the result.
-  private static func choices(_ x: Tensor, _ dim: Int) throws -> Tensor {
+  package static func choices(_ x: Tensor, _ dim: Int) throws -> Tensor {
     let d = try normalizeDim(dim, rank: x.rank)
     if x.rank < 2 || d == x.rank - 1 { return x.contiguous() }
     return x.detach().permute((0..<x.rank).filter { $0 != d } + [d]).contiguous()
@@ -35,7 +35,7 @@ package enum SortOps {
   }
 
   /// The gradient of values picked at the indices of the second result.
-  private static func picked(_ tape: Tape<TensorPair>, _ x: Tensor, _ dim: Int, keepDim: Bool = true) -> Pullback {
+  package static func picked(_ tape: Tape<TensorPair>, _ x: Tensor, _ dim: Int, keepDim: Bool = true) -> Pullback {
     let sizes = x.shape
     let indices = SavedTensor(tape.result.indices.detach())
     return { g, sink in
@@ -53,10 +53,10 @@ package enum SortOps {
       try checkOrdered(x)
       return (TensorSpec(like: x), TensorSpec(like: x, dtype: .int64))
     },
-    kernel: { out, x, _, dim, descending in
+    kernel: { out, x, stable, dim, descending in
       let d = try normalizeDim(dim, rank: x.rank)
       try withRows(out, x, d, length: x.rank == 0 ? 1 : x.impl.sizes[d]) { source, values, indices in
-        try OrderingKernels.sort(source, descending: descending, values, indices)
+        try OrderingKernels.sort(source, descending: descending, stable: stable ?? false, values, indices)
       }
     },
     vjp: { tape, x, _, dim, _ in picked(tape, x, dim) },
@@ -100,10 +100,10 @@ package enum SortOps {
       if x.rank > 0 { sizes[d] = k }
       return (TensorSpec(like: x, sizes: sizes), TensorSpec(like: x, sizes: sizes, dtype: .int64))
     },
-    kernel: { out, x, k, dim, largest, _ in
+    kernel: { out, x, k, dim, largest, sorted in
       if x.rank == 0 && k == 0 { return Copying.copy(x, into: out.values) }
       try withRows(out, x, try normalizeDim(dim, rank: x.rank), length: k) { source, values, indices in
-        try OrderingKernels.topk(source, k, largest: largest, values, indices)
+        try OrderingKernels.topk(source, k, largest: largest, sorted: sorted, values, indices)
       }
     },
     vjp: { tape, x, _, dim, _, _ in picked(tape, x, dim) },
@@ -116,7 +116,8 @@ package enum SortOps {
 
   // MARK: One element of each row
 
-  private static func reducedSizes(_ x: Tensor, _ dim: Int, _ keepDim: Bool) throws -> Dims {
+  /// The sizes of one element a row.
+  package static func reducedSizes(_ x: Tensor, _ dim: Int, _ keepDim: Bool) throws -> Dims {
     let d = try normalizeDim(dim, rank: x.rank)
     try checkOrdered(x)
     guard x.rank == 0 || x.impl.sizes[d] > 0 else {
@@ -137,7 +138,7 @@ package enum SortOps {
     },
     kernel: { out, x, k, dim, _ in
       if out.values.count == 0 { return }
-      try OrderingKernels.kthvalue(try choices(x, dim), k, nanFirst: false, out.values, out.indices)
+      try OrderingKernels.kthvalue(try choices(x, dim), k, out.values, out.indices)
     },
     vjp: { tape, x, _, dim, keepDim in picked(tape, x, dim, keepDim: keepDim) },
     samples: { s in
@@ -155,9 +156,7 @@ package enum SortOps {
     },
     kernel: { out, x, dim, _ in
       if out.values.count == 0 { return }
-      let source = try choices(x, dim)
-      let length = source.rank == 0 ? 1 : source.size(-1)
-      try OrderingKernels.kthvalue(source, (length + 1) / 2, nanFirst: true, out.values, out.indices)
+      try OrderingKernels.median(try choices(x, dim), skipsNaN: false, out.values, out.indices)
     },
     vjp: { tape, x, dim, keepDim in picked(tape, x, dim, keepDim: keepDim) },
     samples: { s in
@@ -185,11 +184,12 @@ package enum SortOps {
 
 /// All ops that order elements.
 package enum OrderingOps {
-  package static let table: [AnyOp] = [SortOps.table, SearchOps.table, UniqueOps.table].flatMap { $0 }
+  package static let table: [AnyOp] = [SortOps.table, SearchOps.table, MembershipOps.table, UniqueOps.table].flatMap { $0 }
 }
 
 extension Tensor {
-  /// The elements in order along a dimension, and where each was (int64). Equal elements keep their order. `torch.sort`.
+  /// The elements in order along a dimension, and where each was (int64). Equal elements keep their order if `stable`, and otherwise
+  /// where they are of more than 16 bits. `torch.sort`.
   public func sort(_ dim: Int = -1, descending: Bool = false, stable: Bool = false) -> TensorPair {
     SortOps.stable(self, stable, dim, descending)
   }

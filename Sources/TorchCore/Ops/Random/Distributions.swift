@@ -22,6 +22,15 @@ package enum Distributions {
     return out
   }
 
+  package static let bernoulliTensor = Op<Tensor, Tensor, Generator?, Tensor>.factory(
+    "aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", tier: .random,
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .tensor(probabilities(&s)), .none)] }
+  ) { x, p, generator in
+    let out = try Factories.emptyLike.run(x, nil, nil, nil, nil, nil)
+    try RandomFill.bernoulli(out, p, generator)
+    return out
+  }
+
   package static let normalSized = Op<Double, Double, [Int], Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::normal.float_float(float mean, float std, SymInt[] size, *, Generator? generator=None, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tier: .random,
@@ -145,11 +154,11 @@ package enum Distributions {
     try RandomFill.simple(noise, generator) { g, type, n, p in torch_random_exponential(g, type, n, p, 1) }
     let quotients = (weights / noise).contiguous()
     let largest = try Tensor.allocate(TensorSpec(out.impl.sizes, weights.dtype))
-    try OrderingKernels.topk(quotients, samples, largest: true, largest, out)
+    try OrderingKernels.topk(quotients, samples, largest: true, sorted: true, largest, out)
   }
 
   package static let table: [AnyOp] = [
-    bernoulli.erased, bernoulliNumber.erased, normalSized.erased, normalMean.erased, normalStd.erased, normal.erased,
+    bernoulli.erased, bernoulliNumber.erased, bernoulliTensor.erased, normalSized.erased, normalMean.erased, normalStd.erased, normal.erased,
     multinomial.erased,
   ]
 }

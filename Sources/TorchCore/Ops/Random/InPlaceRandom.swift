@@ -93,7 +93,9 @@ package enum InPlaceRandom {
 
 /// All ops that draw random numbers.
 package enum RandomOps {
-  package static let table: [AnyOp] = [InPlaceRandom.table, RandomFactories.table, Distributions.table].flatMap { $0 }
+  package static let table: [AnyOp] = [
+    InPlaceRandom.table, RandomFactories.table, OutRandom.table, Distributions.table, CountDistributions.table,
+  ].flatMap { $0 }
 }
 
 extension Tensor {

@@ -107,16 +107,38 @@ package enum RandomFactories {
   package static let randintLikeLow = Op<Tensor, Int, Int, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
     "aten::randint_like.low_dtype(Tensor self, SymInt low, SymInt high, *, \(tail), \(format)) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 2.box(), 9.box(), .none, .none, .none, .none, .none)] }
-  ) { x, low, high, dtype, _, device, _, format in
-    let out = try like(x, dtype, device, format)
-    let range = try IntegerRange(from: Int64(low), to: Int64(high), out.dtype)
-    try RandomFill.integers(out, range.from, range.count, nil)
-    return out
+  ) { x, low, high, dtype, layout, device, pin, format in
+    try randintLikeLowGenerator.run(x, low, high, nil, dtype, layout, device, pin, format)
   }
   package static let randintLike = Op<Tensor, Int, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor>.factory(
     "aten::randint_like(Tensor self, SymInt high, *, \(tail), \(format)) -> Tensor", tier: .random,
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 9.box(), .none, .none, .none, .none, .none)] }
   ) { x, high, dtype, layout, device, pin, format in try randintLikeLow.run(x, 0, high, dtype, layout, device, pin, format) }
+
+  package static let randintLikeLowGenerator = Op<
+    Tensor, Int, Int, Generator?, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor
+  >.factory(
+    "aten::randint_like.low_generator_dtype(Tensor self, SymInt low, SymInt high, *, Generator? generator, \(tail), \(format)) -> Tensor",
+    tier: .random,
+    samples: { s in
+      [Sample(.tensor(s.tensor([2, 3])), 2.box(), 9.box(), .generator(Generator(seed: 1)), .none, .none, .none, .none, .none)]
+    }
+  ) { x, low, high, generator, dtype, _, device, _, format in
+    let out = try like(x, dtype, device, format)
+    let range = try IntegerRange(from: Int64(low), to: Int64(high), out.dtype)
+    try RandomFill.integers(out, range.from, range.count, generator)
+    return out
+  }
+  package static let randintLikeGenerator = Op<
+    Tensor, Int, Generator?, DType?, Layout?, Device?, Bool?, MemoryFormat?, Tensor
+  >.factory(
+    "aten::randint_like.generator(Tensor self, SymInt high, *, Generator? generator, \(tail), \(format)) -> Tensor", tier: .random,
+    samples: { s in
+      [Sample(.tensor(s.tensor([2, 3])), 9.box(), .generator(Generator(seed: 1)), .none, .none, .none, .none, .none)]
+    }
+  ) { x, high, generator, dtype, layout, device, pin, format in
+    try randintLikeLowGenerator.run(x, 0, high, generator, dtype, layout, device, pin, format)
+  }
 
   package static let randperm = Op<Int, Generator?, DType?, Layout?, Device?, Bool?, Tensor>.factory(
     "aten::randperm.generator(SymInt n, *, Generator? generator, \(integerTail)) -> Tensor", tier: .random,
@@ -141,7 +163,8 @@ package enum RandomFactories {
   package static let table: [AnyOp] = [
     rand.erased, plainRand.erased, randn.erased, plainRandn.erased, randLike.erased, plainRandLike.erased, randnLike.erased,
     plainRandnLike.erased, randint.erased, plainRandint.erased, randintHigh.erased, plainRandintHigh.erased,
-    randintLikeLow.erased, randintLike.erased, randperm.erased, plainRandperm.erased,
+    randintLikeLow.erased, randintLike.erased, randintLikeLowGenerator.erased, randintLikeGenerator.erased,
+    randperm.erased, plainRandperm.erased,
   ]
 }
 

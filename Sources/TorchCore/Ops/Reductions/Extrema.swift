@@ -20,7 +20,7 @@ package enum Extrema {
       },
       kernel: { out, x, dims, keepDim in
         let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
-        try reduced.reduce(x, into: out, partial: x.dtype.widened, choice, combine: choice)
+        try reduced.reduce(x, into: out, partial: x.dtype.widened, .ignored, choice, combine: choice)
       },
       vjp: { tape, x, dims, keepDim in
         let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
@@ -85,18 +85,14 @@ package enum Extrema {
         try requireOrder(x)
         return (TensorSpec(like: x, sizes: reduced.sizes), TensorSpec(like: x, sizes: reduced.sizes, dtype: .int64))
       },
-      kernel: { out, x, dim, _ in
-        let source = x.to(x.dtype.widened).contiguous()
-        guard let fn = choice(try ReductionKernels.table(source.dtype).pointee) else {
-          throw TorchError(.dtype, "not defined for \(x.dtype)")
-        }
-        let values =
-          out.values.dtype == source.dtype ? out.values : try Tensor.allocate(TensorSpec(out.values.impl.sizes, source.dtype))
-        let indices = out.indices.pointer(Int64.self)
-        ReductionLoop(x.impl.sizes, dim: try normalizeDim(dim, rank: x.rank)).forEachRange {
-          fn(values.address, indices, source.address, $0)
-        }
-        if !(values === out.values) { Copying.copy(values, into: out.values) }
+      kernel: { out, x, dim, keepDim in
+        let d = try normalizeDim(dim, rank: x.rank)
+        guard let once = try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim).once(x) else { return try find(out, x, d, choice) }
+        let spec = TensorSpec(like: x, sizes: once.dims.sizes)
+        let found = try TensorPair.allocate((spec, TensorSpec(once.dims.sizes, .int64)), device: .cpu)
+        try find(found, once.tensor, d, choice)
+        Copying.copy(found.values, into: out.values)
+        Copying.copy(found.indices, into: out.indices)
       },
       vjp: { tape, x, dim, keepDim in
         let sizes = x.shape
@@ -110,6 +106,20 @@ package enum Extrema {
           Sample(.tensor(s.tensor([])), 0.box(), false.box()),
         ]
       })
+  }
+
+  private static func find(
+    _ out: TensorPair, _ x: Tensor, _ dim: Int, _ choice: (torch_reduce_kernels) -> torch_reduce_pair_fn?
+  ) throws {
+    let source = x.to(x.dtype.widened).contiguous()
+    guard let fn = choice(try ReductionKernels.table(source.dtype).pointee) else {
+      throw TorchError(.dtype, "not defined for \(x.dtype)")
+    }
+    let values =
+      out.values.dtype == source.dtype ? out.values : try Tensor.allocate(TensorSpec(out.values.impl.sizes, source.dtype))
+    let indices = out.indices.pointer(Int64.self)
+    ReductionLoop(x.impl.sizes, dim: dim).forEachRange { fn(values.address, indices, source.address, $0) }
+    if !(values === out.values) { Copying.copy(values, into: out.values) }
   }
 
   /// Zeros of the given sizes with the gradient at the indices along a dimension.
@@ -142,16 +152,22 @@ package enum Extrema {
         try requireOrder(x)
         return TensorSpec(like: x, sizes: reduced.sizes, dtype: .int64)
       },
-      kernel: { out, x, dim, _ in
-        let source = x.to(x.dtype.widened).contiguous()
-        guard let fn = choice(try ReductionKernels.table(source.dtype).pointee) else {
-          throw TorchError(.dtype, "not defined for \(x.dtype)")
+      kernel: { out, x, dim, keepDim in
+        let reduced = try ReducedDims(x.impl.sizes, dim.map { [$0] }, keepDim: keepDim)
+        guard let once = reduced.once(x) else { return try locate(out, x, dim, choice) }
+        let found = try Tensor.allocate(TensorSpec(once.dims.sizes, .int64))
+        try locate(found, once.tensor, dim, choice)
+        if dim == nil {
+          // Counted among the elements read once; the place among all is where it stands first.
+          var (rest, step, place) = (Int(found.int64s[0]), 1, 0)
+          for d in (0..<x.rank).reversed() {
+            place += rest % once.tensor.impl.sizes[d] * step
+            rest /= once.tensor.impl.sizes[d]
+            step *= x.impl.sizes[d]
+          }
+          found.int64s[0] = Int64(place)
         }
-        let loop =
-          try dim.map { ReductionLoop(x.impl.sizes, dim: try normalizeDim($0, rank: x.rank)) }
-          ?? ReductionLoop(outer: 1, n: x.count, inner: 1)
-        let indices = out.pointer(Int64.self)
-        loop.forEachRange { fn(indices, source.address, $0) }
+        Copying.copy(found, into: out)
       },
       samples: { s in
         [
@@ -162,9 +178,38 @@ package enum Extrema {
       })
   }
 
+  private static func locate(
+    _ out: Tensor, _ x: Tensor, _ dim: Int?, _ choice: (torch_reduce_kernels) -> torch_reduce_index_fn?
+  ) throws {
+    let source = x.to(x.dtype.widened).contiguous()
+    guard let fn = choice(try ReductionKernels.table(source.dtype).pointee) else {
+      throw TorchError(.dtype, "not defined for \(x.dtype)")
+    }
+    let loop =
+      try dim.map { ReductionLoop(x.impl.sizes, dim: try normalizeDim($0, rank: x.rank)) }
+      ?? ReductionLoop(outer: 1, n: x.count, inner: 1)
+    let indices = out.int64s
+    loop.forEachRange { fn(indices, source.address, $0) }
+  }
+
+  // MARK: Both extremes
+
+  package static let aminmax = Op<Tensor, Int?, Bool, TensorPair>.composite(
+    "aten::aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)",
+    samples: { s in
+      [
+        Sample(.tensor(s.tensor([3, 4])), .none, false.box()), Sample(.tensor(s.tensor([3, 4])), 0.box(), true.box()),
+        Sample(.tensor(s.tensor([])), .none, false.box()),
+      ]
+    }
+  ) { x, dim, keepDim in
+    let dims = dim.map { [$0] } ?? []
+    return TensorPair(values: try amin.callThrowing(x, dims, keepDim), indices: try amax.callThrowing(x, dims, keepDim))
+  }
+
   package static let table: [AnyOp] = [
     amax.erased, amin.erased, max.erased, min.erased, maxOther.erased, minOther.erased, maxDim.erased, minDim.erased,
-    argmax.erased, argmin.erased,
+    argmax.erased, argmin.erased, aminmax.erased,
   ]
 }
 
@@ -173,6 +218,11 @@ extension Tensor {
   public func amax(_ dims: [Int] = [], keepDim: Bool = false) -> Tensor { Extrema.amax(self, dims, keepDim) }
   /// The smallest elements over dimensions (all when empty); equal ones share the gradient. NaN wins. `torch.amin`.
   public func amin(_ dims: [Int] = [], keepDim: Bool = false) -> Tensor { Extrema.amin(self, dims, keepDim) }
+  /// The smallest and the largest elements along a dimension, or of all. `torch.aminmax`.
+  public func aminmax(_ dim: Int? = nil, keepDim: Bool = false) -> (min: Tensor, max: Tensor) {
+    let pair = Extrema.aminmax(self, dim, keepDim)
+    return (pair.values, pair.indices)
+  }
   /// The largest element. Fails for a tensor without elements. `torch.max`.
   public func max() -> Tensor { Extrema.max(self) }
   /// The smallest element. Fails for a tensor without elements. `torch.min`.

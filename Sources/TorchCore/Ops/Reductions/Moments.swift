@@ -21,8 +21,10 @@ package enum Moments {
       vjp: { tape, x, dims, correction, keepDim in
         let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
         let (input, result) = (tape.save(x), tape.save(result: tape.result))
+        let isWhole = dims == nil || x.rank == 0
         return { g, sink in
-          sink[0] = gradient(g.first, try sink.value(input), root ? try sink.value(result) : nil, reduced, correction)
+          sink[0] = gradient(
+            g.first, try sink.value(input), root ? try sink.value(result) : nil, reduced, correction, isWhole: isWhole)
         }
       },
       samples: samples)
@@ -40,7 +42,7 @@ package enum Moments {
       schema,
       rule: { x, dims, _, keepDim in
         let spec = try rule(x, dims, keepDim)
-        return (spec, spec)
+        return (spec, TensorSpec(like: x, sizes: spec.sizes))
       },
       kernel: { out, x, dims, correction, keepDim in
         let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
@@ -50,10 +52,12 @@ package enum Moments {
         let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
         let (input, result) = (tape.save(x), tape.save(result: tape.result.values))
         let sizes = x.shape
+        let isWhole = dims == nil || x.rank == 0
         return { g, sink in
           var total: Tensor?
           if let first = g[0] {
-            total = gradient(first, try sink.value(input), root ? try sink.value(result) : nil, reduced, correction)
+            total = gradient(
+              first, try sink.value(input), root ? try sink.value(result) : nil, reduced, correction, isWhole: isWhole)
           }
           if let second = g[1] {
             let share = (second.reshape(Array(reduced.keptSizes)) / Tensor(scalar: .double(Double(reduced.count)))).expand(sizes)
@@ -74,13 +78,39 @@ package enum Moments {
   }
 
   private static func rule(_ x: Tensor, _ dims: [Int]?, _ keepDim: Bool) throws -> TensorSpec {
-    guard x.dtype.isFloatingPoint else { throw TorchError(.dtype, "a variance needs a floating-point type, got \(x.dtype)") }
-    return TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, dims, keepDim: keepDim).sizes)
+    guard x.dtype.isDifferentiable else {
+      throw TorchError(.dtype, "a variance needs a floating-point or complex type, got \(x.dtype)")
+    }
+    return TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, dims, keepDim: keepDim).sizes, dtype: x.dtype.realType)
   }
 
   private static func compute(
     _ x: Tensor, _ reduced: ReducedDims, _ correction: Scalar?, root: Bool, mean: Tensor?, into out: Tensor
   ) throws {
+    if let once = reduced.once(x) {
+      // A correction of c for k times the elements is one of c / k for the elements.
+      let fewer = Scalar.double((correction?.doubleValue ?? 1) / Double(once.repeats))
+      let result = try Tensor.allocate(TensorSpec(once.dims.sizes, out.dtype))
+      let mean = try mean.map { ($0, try Tensor.allocate(TensorSpec(once.dims.sizes, $0.dtype))) }
+      try compute(once.tensor, once.dims, fewer, root: root, mean: mean?.1, into: result)
+      Copying.copy(result, into: out)
+      if let mean { Copying.copy(mean.1, into: mean.0) }
+      return
+    }
+    if x.dtype.isComplex {
+      // The variances of both parts add up.
+      let (parts, other) = (x.realAndImaginary, try Tensor.allocate(TensorSpec(out.impl.sizes, out.dtype)))
+      let means = try mean.map { _ in [try Tensor.allocate(TensorSpec(out.impl.sizes, out.dtype)), other.zerosLike()] }
+      try compute(parts.re, reduced, correction, root: false, mean: means?[0], into: out)
+      try compute(parts.im, reduced, correction, root: false, mean: means?[1], into: other)
+      out.add_(other)
+      if root { out.sqrt_() }
+      if let mean, let means {
+        Copying.copy(means[0], into: mean.realAndImaginary.re)
+        Copying.copy(means[1], into: mean.realAndImaginary.im)
+      }
+      return
+    }
     let type = x.dtype.widened
     let kernels = try ReductionKernels.table(type).pointee
     guard let fn = kernels.var, let moments = kernels.moments else { throw TorchError(.dtype, "not defined for \(x.dtype)") }
@@ -129,7 +159,7 @@ package enum Moments {
 
   /// The gradient by the input of a variance or, given the result, of a standard deviation.
   private static func gradient(
-    _ g: Tensor, _ x: Tensor, _ deviation: Tensor?, _ reduced: ReducedDims, _ correction: Scalar?
+    _ g: Tensor, _ x: Tensor, _ deviation: Tensor?, _ reduced: ReducedDims, _ correction: Scalar?, isWhole: Bool
   ) -> Tensor {
     let kept = Array(reduced.keptSizes)
     var gradient = g.reshape(kept)
@@ -139,7 +169,7 @@ package enum Moments {
     }
     let freedom = Double(reduced.count) - (correction?.doubleValue ?? 1)
     let centred = x - x.mean(reduced.indices, keepDim: true)
-    if freedom <= 0 {
+    if freedom <= 0 && isWhole {
       return gradient * `where`(centred .== 0, Tensor(scalar: .double(.nan)), Tensor(scalar: .double(.infinity))).to(x.dtype)
     }
     return centred * (gradient * Tensor(scalar: .double(2 / freedom)))
@@ -178,7 +208,7 @@ package enum Moments {
 
 extension Tensor {
   /// The variance over dimensions (all when nil): squared deviations from the mean, divided by the count less `correction`.
-  /// Floating-point types. `torch.var`.
+  /// Floating-point types, and complex ones, whose variances are real. `torch.var`.
   public func variance(_ dims: [Int]? = nil, correction: Scalar = 1, keepDim: Bool = false) -> Tensor {
     Moments.variance(self, dims, correction, keepDim)
   }

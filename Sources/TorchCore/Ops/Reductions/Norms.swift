@@ -5,20 +5,23 @@ package enum Norms {
   package static let logsumexp: Op<Tensor, [Int], Bool, Tensor> = .structured(
     "aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor",
     rule: { x, dims, keepDim in
-      if x.dtype.isComplex { throw TorchError(.dtype, "not defined for \(x.dtype)") }
-      let type = x.dtype.isFloatingPoint ? x.dtype : defaultDType
+      let type = x.dtype.isDifferentiable ? x.dtype : defaultDType
       return TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, dims, keepDim: keepDim).sizes, dtype: type)
     },
     kernel: { out, x, dims, keepDim in
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
-      try reduced.reduce(x.to(out.dtype), into: out, partial: out.dtype.widened, { $0.logsumexp }, combine: { $0.logsumexp })
+      let wide = out.dtype.widened
+      try reduced.withoutRepetitions(x, into: out, as: wide, .addsLogarithm) { x, reduced, out in
+        if x.dtype.isComplex { return try complexLogSumExp(x, reduced, into: out) }
+        try reduced.reduce(x.to(wide), into: out, partial: wide, { $0.logsumexp }, combine: { $0.logsumexp })
+      }
     },
     vjp: { tape, x, dims, keepDim in
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
       let (input, result) = (tape.save(x), tape.save(result: tape.result))
       return { g, sink in
         let kept = Array(reduced.keptSizes)
-        sink[0] = g.first.reshape(kept) * (try sink.value(input) - sink.value(result).reshape(kept)).exp()
+        sink[0] = g.first.reshape(kept) * (try sink.value(input) - sink.value(result).reshape(kept)).exp().conj()
       }
     },
     samples: { s in
@@ -43,6 +46,15 @@ package enum Norms {
     }
   }
 
+  /// The largest real part is taken out first, unless it is infinite.
+  private static func complexLogSumExp(_ x: Tensor, _ reduced: ReducedDims, into out: Tensor) throws {
+    if x.count == 0 { return Copying.fill(out, .double(-.infinity)) }
+    let largest = try Extrema.amax.run(x.realAndImaginary.re, reduced.indices, true)
+    let shift = largest.maskedFill(largest.isInf(), 0)
+    let sum = try SumOps.sum.run((x - shift).exp(), reduced.indices, true, nil)
+    Copying.copy((sum.log() + shift).reshape(out.shape), into: out)
+  }
+
   package static let vectorNorm: Op<Tensor, Scalar, [Int]?, Bool, DType?, Tensor> = .structured(
     "aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, order, dims, keepDim, dtype in
@@ -60,16 +72,16 @@ package enum Norms {
       let type = source.dtype
       let target = out.dtype == type ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, type))
       switch order.doubleValue {
-      case 0: try reduced.reduce(source, into: target, partial: .int64, { $0.count_nonzero }, combine: { $0.sum })
-      case 1: try reduced.reduce(source, into: target, partial: type, { $0.sum_abs }, combine: { $0.sum })
+      case 0: try reduced.reduce(source, into: target, partial: .int64, .adds, { $0.count_nonzero }, combine: { $0.sum })
+      case 1: try reduced.reduce(source, into: target, partial: type, .adds, { $0.sum_abs }, combine: { $0.sum })
       case 2:
-        try reduced.reduce(source, into: target, partial: type, { $0.sum_squares }, combine: { $0.sum })
+        try reduced.reduce(source, into: target, partial: type, .adds, { $0.sum_squares }, combine: { $0.sum })
         target.sqrt_()
-      case .infinity: try reduced.reduce(source, into: target, partial: type, { $0.max_abs }, combine: { $0.max })
-      case -.infinity: try reduced.reduce(source, into: target, partial: type, { $0.min_abs }, combine: { $0.min })
+      case .infinity: try reduced.reduce(source, into: target, partial: type, .ignored, { $0.max_abs }, combine: { $0.max })
+      case -.infinity: try reduced.reduce(source, into: target, partial: type, .ignored, { $0.min_abs }, combine: { $0.min })
       case let p:
         try reduced.reduce(
-          source.abs().pow_(Tensor(scalar: .double(p))), into: target, partial: type, { $0.sum }, combine: { $0.sum })
+          source.abs().pow_(Tensor(scalar: .double(p))), into: target, partial: type, .adds, { $0.sum }, combine: { $0.sum })
         target.pow_(Tensor(scalar: .double(1 / p)))
       }
       if !(target === out) { Copying.copy(target, into: out) }

@@ -19,10 +19,20 @@ extension ReducedDims {
     }
   }
 
-  /// Reduces `x` into `out`, whose sizes are `sizes`; half types are widened on the way.
+  /// Reduces `x` into `out`, whose sizes are `sizes`, without copying what is expanded; half types are widened on the way.
   /// - Parameters:
   ///   - partial: the type of the kernel's results, from which they are converted to `out`'s.
+  ///   - repetition: what expanded dimensions do to a result.
   ///   - combine: reduces partial results, which have type `partial`.
+  package func reduce(
+    _ x: Tensor, into out: Tensor, partial: DType, _ repetition: Repetition, _ choice: ReductionChoice, combine: ReductionChoice
+  ) throws {
+    try withoutRepetitions(x, into: out, as: partial, repetition) { x, dims, out in
+      try dims.reduce(x, into: out, partial: partial, choice, combine: combine)
+    }
+  }
+
+  /// The same by reading every element, expanded dimensions included.
   package func reduce(
     _ x: Tensor, into out: Tensor, partial: DType, _ choice: ReductionChoice, combine: ReductionChoice
   ) throws {
@@ -39,9 +49,13 @@ extension ReducedDims {
 }
 
 extension Tensor {
-  /// The complex conjugate, which a gradient multiplies by; the tensor itself for real types.
-  package func conjugatedForGradient() throws -> Tensor {
-    if dtype.isComplex { throw TorchError(.unsupported, "the derivative for \(dtype) is not available; use a real type") }
-    return self
+  /// Real and imaginary parts of a complex tensor, as views off the tape.
+  package var realAndImaginary: (re: Tensor, im: Tensor) {
+    let strides = Dims(impl.strides.map { $0 * 2 })
+    let start = impl.offset * 2
+    return (
+      alias(sizes: impl.sizes, strides: strides, offset: start, dtype: dtype.realType),
+      alias(sizes: impl.sizes, strides: strides, offset: start + 1, dtype: dtype.realType)
+    )
   }
 }

@@ -90,6 +90,7 @@ package enum ReductionKernels {
 /// Dimensions to reduce, and the sizes that remain.
 package struct ReducedDims {
   package let isReduced: [Bool]
+  private let keepsDims: Bool
   package let sizes: Dims
   /// As `sizes`, with 1 in place of every reduced dimension.
   package let keptSizes: Dims
@@ -98,6 +99,7 @@ package struct ReducedDims {
 
   /// - Parameter dims: nil or empty means all, unless `emptyMeansNone`.
   package init(_ x: Dims, _ dims: [Int]?, keepDim: Bool, emptyMeansNone: Bool = false) throws {
+    guard x.count <= 64 else { throw TorchError(.shape, "reductions take up to 64 dimensions, got \(x.count)") }
     var reduced = Array(repeating: dims == nil || (dims!.isEmpty && !emptyMeansNone), count: x.count)
     for dim in dims ?? [] {
       let d = try normalizeDim(dim, rank: x.count)
@@ -105,7 +107,12 @@ package struct ReducedDims {
       if reduced[d] { throw TorchError(.value, "dimension \(dim) appears twice in \(dims!)") }
       reduced[d] = true
     }
+    self.init(x, reduced, keepDim: keepDim)
+  }
+
+  private init(_ x: Dims, _ reduced: [Bool], keepDim: Bool) {
     isReduced = reduced
+    keepsDims = keepDim
     var (sizes, kept) = (Dims(), Dims())
     var count = 1
     for d in 0..<x.count {
@@ -122,6 +129,9 @@ package struct ReducedDims {
     keptSizes = kept
     self.count = count
   }
+
+  /// The same dimensions of a tensor of other sizes.
+  package func resized(_ x: Dims) -> ReducedDims { ReducedDims(x, isReduced, keepDim: keepsDims) }
 
   /// Calls `body` with a contiguous tensor and one loop over it that reduces everything: the input itself where the reduced dimensions
   /// are neighbours, otherwise a rearranged copy.

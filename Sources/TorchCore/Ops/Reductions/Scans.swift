@@ -14,23 +14,15 @@ package enum Scans {
     rule: { x, dim, keepDim, dtype in
       TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim).sizes, dtype: resultType(x, dtype))
     },
-    kernel: { out, x, dim, keepDim, _ in
-      let reduced = try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim)
-      try reduced.reduce(x.to(out.dtype), into: out, partial: kernelType(out.dtype), { $0.prod }, combine: { $0.prod })
-    },
+    kernel: { out, x, dim, keepDim, _ in try product(x, try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim), into: out) },
     vjp: { tape, x, dim, keepDim, _ in
       let reduced = try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim)
       let d = try normalizeDim(dim, rank: x.rank)
       let (input, result) = (tape.save(x), tape.save(result: tape.result))
       return { g, sink in
-        let x = try sink.value(input).conjugatedForGradient()
         let kept = Array(reduced.keptSizes)
-        let gradient = g.first.reshape(kept)
-        if noGrad({ (x .== 0).any().item().boolValue }) {
-          sink[0] = (gradient * productOfOthers(x.to(gradient.dtype), d)).to(x.dtype)
-        } else {
-          sink[0] = (gradient * (try sink.value(result)).reshape(kept) / x).to(x.dtype)
-        }
+        let (x, y) = (try sink.value(input), try sink.value(result).reshape(kept))
+        sink[0] = x.rank == 0 ? g.first.to(x.dtype) : productGradient(g.first.reshape(kept), x, y, d)
       }
     },
     samples: { s in
@@ -38,22 +30,44 @@ package enum Scans {
         Sample(.tensor(s.tensor([3, 4])), 1.box(), false.box(), .none),
         Sample(.tensor(s.tensor([2, 3, 4])), (-2).box(), true.box(), .none),
         Sample(.tensor(s.tensor([])), 0.box(), false.box(), .none),
+        Sample(.tensor(Tensor([[0, 2, 3], [0, 1, 0]], dtype: s.dtype)), 1.box(), false.box(), .none),
       ]
     })
 
+  private static func product(_ x: Tensor, _ reduced: ReducedDims, into out: Tensor) throws {
+    let type = kernelType(out.dtype)
+    try reduced.withoutRepetitions(x, into: out, as: type, .multiplies) { x, reduced, result in
+      try reduced.reduce(x.to(out.dtype), into: result, partial: type, { $0.prod }, combine: { $0.prod })
+    }
+  }
+
+  private static func productGradient(_ g: Tensor, _ x: Tensor, _ y: Tensor, _ dim: Int) -> Tensor {
+    let hasZero = noGrad { (x .== 0).any().item().boolValue }
+    return (g * (hasZero ? productOfOthers(x.to(g.dtype), dim) : y / x).conj()).to(x.dtype)
+  }
+
   /// For each position along a dimension the product of all the others, without a division.
   private static func productOfOthers(_ x: Tensor, _ dim: Int) -> Tensor {
-    if x.rank == 0 { return x.onesLike() }
     let n = x.shape[dim]
+    if n == 0 { return x }
     let one = Tensor.ones(x.shape.enumerated().map { $0.offset == dim ? 1 : $0.element }, dtype: x.dtype)
     let before = cat([one, x.narrow(dim, 0, n - 1)], dim: dim).cumprod(dim)
     let after = cat([one, x.narrow(dim, 1, n - 1).flip([dim])], dim: dim).cumprod(dim).flip([dim])
     return before * after
   }
 
-  package static let prod = Op<Tensor, DType?, Tensor>.composite(
-    "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none)] }
-  ) { x, dtype in try prodDim.callThrowing(x.reshape([-1]), 0, false, dtype) }
+  package static let prod: Op<Tensor, DType?, Tensor> = .structured(
+    "aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor",
+    rule: { x, dtype in TensorSpec(like: x, sizes: [], dtype: resultType(x, dtype)) },
+    kernel: { out, x, _ in try product(x, try ReducedDims(x.impl.sizes, nil, keepDim: false), into: out) },
+    vjp: { tape, x, _ in
+      let (input, result) = (tape.save(x), tape.save(result: tape.result))
+      return { g, sink in
+        let x = try sink.value(input)
+        sink[0] = productGradient(g.first, x.reshape([-1]), try sink.value(result), 0).reshape(x.shape)
+      }
+    },
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none), Sample(.tensor(Tensor([0.5, 0, 2], dtype: s.dtype)), .none)] })
 
   // MARK: Running sums and products
 
@@ -80,21 +94,24 @@ package enum Scans {
     kernel: { out, x, dim, _ in try scan(x, dim, into: out) { $0.cumprod } },
     vjp: { tape, x, dim, _ in
       let d = try normalizeDim(dim, rank: x.rank)
-      let (input, result) = (tape.save(x), tape.save(result: tape.result))
+      let input = tape.save(x)
       return { g, sink in
-        let saved = try sink.value(input).conjugatedForGradient()
-        let x = saved.to(g.first.dtype)
-        if x.rank == 0 {
+        let saved = try sink.value(input)
+        if saved.rank == 0 || saved.count == 0 {
           sink[0] = g.first.to(saved.dtype)
-        } else if noGrad({ (x .== 0).any().item().boolValue }) {
-          let gradient = sink.createsGraph ? gradientByPosition(g.first, x, d) : gradientAroundZeros(g.first, x, d)
-          sink[0] = gradient.to(saved.dtype)
-        } else {
-          sink[0] = (reversedSum(g.first * (try sink.value(result)), d) / x).to(saved.dtype)
+          return
         }
+        // An element is a factor of its own and all later products: of each, what is before it, and what is behind it.
+        let x = saved.to(g.first.dtype).conj()
+        let one = Tensor.ones(x.shape.enumerated().map { $0.offset == d ? 1 : $0.element }, dtype: x.dtype)
+        let before = cat([one, x.narrow(d, 0, x.shape[d] - 1)], dim: d).cumprod(d)
+        let behind = LinearScan.op(g.first, LinearScan.shifted(x, d, by: -1), d, true)
+        sink[0] = (before * behind).to(saved.dtype)
       }
     },
-    samples: scanSamples)
+    samples: { s in
+      scanSamples(&s) + [Sample(.tensor(Tensor([[0, 2, 3], [1, 0, 0]], dtype: s.dtype)), 1.box(), .none)]
+    })
 
   private static let scanSamples: SampleMaker = { s in
     [
@@ -117,32 +134,6 @@ package enum Scans {
   /// Sums from each position to the end.
   private static func reversedSum(_ g: Tensor, _ dim: Int) -> Tensor {
     g.rank == 0 ? g : g.flip([dim]).cumsum(dim).flip([dim])
-  }
-
-  /// The gradient of a running product where elements are zero. Up to the first zero of a line the usual formula holds, at the
-  /// zero the products with the zero left out count, and behind it everything stays zero.
-  private static func gradientAroundZeros(_ g: Tensor, _ x: Tensor, _ dim: Int) -> Tensor {
-    let isZero = x .== 0
-    let zerosSoFar = isZero.cumsum(dim)
-    let isFirst = isZero.logicalAnd(zerosSoFar .== 1)
-    let zero = Tensor(scalar: 0)
-    let one = Tensor(scalar: 1)
-    let before = reversedSum(g * x.cumprod(dim), dim) / `where`(isZero, one, x)
-    let at = reversedSum(g * `where`(isFirst, one, x).cumprod(dim), dim)
-    return `where`(isFirst, at, `where`(zerosSoFar .== 0, before, zero))
-  }
-
-  /// The same position by position, in quadratic time: right for derivatives of higher order too.
-  private static func gradientByPosition(_ g: Tensor, _ x: Tensor, _ dim: Int) -> Tensor {
-    let n = x.shape[dim]
-    var parts: [Tensor] = []
-    for k in 0..<n {
-      let before = x.narrow(dim, 0, k).prod(dim, keepDim: true)
-      let one = before.onesLike()
-      let after = k + 1 < n ? cat([one, x.narrow(dim, k + 1, n - k - 1)], dim: dim).cumprod(dim) : one
-      parts.append((g.narrow(dim, k, n - k) * (before * after)).sum(dim, keepDim: true))
-    }
-    return cat(parts, dim: dim)
   }
 
   package static let table: [AnyOp] = [prodDim.erased, prod.erased, cumsum.erased, cumprod.erased]

@@ -15,7 +15,7 @@ package enum Truth {
       },
       kernel: { out, x, dims, keepDim in
         let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim, emptyMeansNone: true)
-        try reduced.reduce(x, into: out, partial: .bool, choice, combine: choice)
+        try reduced.reduce(x, into: out, partial: .bool, .ignored, choice, combine: choice)
       },
       samples: { s in
         [
@@ -47,7 +47,7 @@ package enum Truth {
     rule: { x, dims in TensorSpec(like: x, sizes: try ReducedDims(x.impl.sizes, dims, keepDim: false).sizes, dtype: .int64) },
     kernel: { out, x, dims in
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: false)
-      try reduced.reduce(x, into: out, partial: .int64, { $0.count_nonzero }, combine: { $0.sum })
+      try reduced.reduce(x, into: out, partial: .int64, .adds, { $0.count_nonzero }, combine: { $0.sum })
     },
     samples: { s in [Sample(.tensor(s.integers([2, 3, 4], high: 2)), [0, 2].box())] })
 

@@ -34,8 +34,6 @@ extension Tensor {
   public func slice(_ dim: Int, from start: Int? = nil, to end: Int? = nil, step: Int = 1) -> Tensor {
     ViewOps.slice(self, dim, start, end, step)
   }
-  /// `length` positions from `start`. `torch.narrow`.
-  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor { ViewOps.narrow(self, dim, start, length) }
   /// The diagonal along two dimensions, as a last dimension. `torch.diagonal`.
   public func diagonal(offset: Int = 0, _ dim1: Int = 0, _ dim2: Int = 1) -> Tensor { ViewOps.diagonal(self, offset, dim1, dim2) }
   /// Sliding windows along a dimension, as a last dimension. `Tensor.unfold`.
