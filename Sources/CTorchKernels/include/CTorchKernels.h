@@ -10,3 +10,4 @@
 #include "torch_index.h"
 #include "torch_random.h"
 #include "torch_optim.h"
+#include "torch_fft.h"
