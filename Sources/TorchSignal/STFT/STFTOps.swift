@@ -187,7 +187,11 @@ package enum STFTOps {
   /// The windows' squares must cover every element of the result.
   private static func checkEnvelope(_ envelope: Tensor) throws {
     guard envelope.isCPU, envelope.count > 0 else { return }
-    let lowest = noGrad { envelope.detach().abs().min().item().doubleValue }
+    let lowest = noGrad {
+      let sums = envelope.detach()
+      let squares = sums.dtype.isComplex ? (sums * sums.conj()).to(sums.dtype.realType) : sums * sums
+      return squares.min().item().doubleValue.squareRoot()
+    }
     guard lowest >= 1e-11 else {
       throw TorchError(.value, "the windows leave elements uncovered: their overlapping squares add up to as little as \(lowest)")
     }
