@@ -15,3 +15,4 @@
 #include "torch_optim.h"
 #include "torch_linear.h"
 #include "torch_segment.h"
+#include "torch_fft.h"
