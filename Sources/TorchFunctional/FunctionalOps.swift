@@ -4,6 +4,9 @@ import TorchCore
 package enum FunctionalOps {
   package static let table: [AnyOp] = [
     ConvolutionOps.table,
+    Unfold.table,
+    Resample.table,
+    GridSampler.table,
     Softmax.table,
     CrossEntropy.table,
     NegativeLogLikelihood.table,

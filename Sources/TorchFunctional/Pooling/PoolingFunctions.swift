@@ -171,18 +171,26 @@ private func rootOfSums(_ means: Tensor, _ norm: Double, count: Int) -> Tensor {
   (means.sign() * means.abs().relu() * Tensor(scalar: .double(Double(count)))).pow(.double(1 / norm))
 }
 
+/// The largest or smallest distances from 0 in windows.
+private func extremes(_ input: Tensor, _ norm: Double, _ pool: (Tensor) -> Tensor) -> Tensor {
+  norm > 0 ? pool(input.abs()) : -pool(-input.abs())
+}
+
 /// The p-norm of windows over the last dimension: (Σ xᵖ)^(1/p). `torch.nn.functional.lp_pool1d`.
 public func lpPool1d(_ input: Tensor, normType: Double, _ kernelSize: Int, stride: Int? = nil, ceilMode: Bool = false) -> Tensor {
+  if normType.isInfinite { return extremes(input, normType) { maxPool1d($0, kernelSize, stride: stride, ceilMode: ceilMode) } }
   let means = avgPool1d(input.pow(.double(normType)), kernelSize, stride: stride, ceilMode: ceilMode)
   return rootOfSums(means, normType, count: kernelSize)
 }
 /// The p-norm of windows over (H, W). `torch.nn.functional.lp_pool2d`.
 public func lpPool2d(_ input: Tensor, normType: Double, _ kernelSize: [Int], stride: [Int]? = nil, ceilMode: Bool = false) -> Tensor {
+  if normType.isInfinite { return extremes(input, normType) { maxPool2d($0, kernelSize, stride: stride, ceilMode: ceilMode) } }
   let means = avgPool2d(input.pow(.double(normType)), kernelSize, stride: stride, ceilMode: ceilMode)
   return rootOfSums(means, normType, count: all(kernelSize, 2).reduce(1, &*))
 }
 /// The p-norm of windows over (D, H, W). `torch.nn.functional.lp_pool3d`.
 public func lpPool3d(_ input: Tensor, normType: Double, _ kernelSize: [Int], stride: [Int]? = nil, ceilMode: Bool = false) -> Tensor {
+  if normType.isInfinite { return extremes(input, normType) { maxPool3d($0, kernelSize, stride: stride, ceilMode: ceilMode) } }
   let means = avgPool3d(input.pow(.double(normType)), kernelSize, stride: stride, ceilMode: ceilMode)
   return rootOfSums(means, normType, count: all(kernelSize, 3).reduce(1, &*))
 }
