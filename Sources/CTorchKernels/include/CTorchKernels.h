@@ -8,6 +8,7 @@
 #include "torch_copy.h"
 #include "torch_reduce.h"
 #include "torch_nn.h"
+#include "torch_spatial.h"
 #include "torch_index.h"
 #include "torch_linalg.h"
 #include "torch_random.h"

@@ -25,23 +25,13 @@ typedef struct {
   const void *_Nullable weight;    // T (classes), or NULL for ones
 } torch_class_loss;
 
-// The window of a pooling or convolution over (height, width).
+// The window of a pooling over (height, width).
 typedef struct {
   int64_t height, width, out_height, out_width;
   int64_t kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w;
   bool count_include_pad;    // average pooling only
   int64_t divisor_override;  // average pooling only; 0 for none
 } torch_window2d;
-
-// Interpolation from (height, width) to (out_height, out_width). scale_h and scale_w map an output position to an input
-// position: with align_corners (in - 1) / (out - 1) (0 when out is 1), otherwise 1 / scale_factor where the user gave one,
-// else in / out.
-typedef struct {
-  int64_t height, width, out_height, out_width;
-  double scale_h, scale_w;
-  bool align_corners;  // bilinear only
-  bool exact;          // nearest only: nearest-exact
-} torch_resize2d;
 
 typedef struct {
   // ---- Softmax over n of (outer, n, inner); ranges as in torch_reduce.h. out may be in; grad_in may be grad_out.
@@ -158,33 +148,6 @@ typedef struct {
       void *grad_in, const void *grad_out, const torch_window2d *window, int64_t plane_begin, int64_t plane_end);
   void (*adaptive_avg_pool2d_backward_nhwc)(
       void *grad_in, const void *grad_out, const torch_window2d *window, int64_t channels, int64_t batch_begin,
-      int64_t batch_end);
-  void (*adaptive_max_pool2d_nchw)(
-      void *out, int64_t *_Nullable index, const void *in, const torch_window2d *window, int64_t plane_begin,
-      int64_t plane_end);
-
-  // ---- Columns of a convolution. in: (channels, height, width); columns: (channels * kernel_h * kernel_w, out_height *
-  // out_width). Range: channels. col2im adds up into in, which it zeroes first.
-  void (*im2col)(void *columns, const void *in, const torch_window2d *window, int64_t channel_begin, int64_t channel_end);
-  void (*col2im)(void *in, const void *columns, const torch_window2d *window, int64_t channel_begin, int64_t channel_end);
-
-  // ---- Interpolation. NCHW ranges: planes. NHWC: forward, output rows (batch * out_height); backward, batch. Backward
-  // writes all.
-  void (*nearest2d_nchw)(void *out, const void *in, const torch_resize2d *resize, int64_t plane_begin, int64_t plane_end);
-  void (*nearest2d_backward_nchw)(
-      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t plane_begin, int64_t plane_end);
-  void (*nearest2d_nhwc)(
-      void *out, const void *in, const torch_resize2d *resize, int64_t channels, int64_t row_begin, int64_t row_end);
-  void (*nearest2d_backward_nhwc)(
-      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t channels, int64_t batch_begin,
-      int64_t batch_end);
-  void (*bilinear2d_nchw)(void *out, const void *in, const torch_resize2d *resize, int64_t plane_begin, int64_t plane_end);
-  void (*bilinear2d_backward_nchw)(
-      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t plane_begin, int64_t plane_end);
-  void (*bilinear2d_nhwc)(
-      void *out, const void *in, const torch_resize2d *resize, int64_t channels, int64_t row_begin, int64_t row_end);
-  void (*bilinear2d_backward_nhwc)(
-      void *grad_in, const void *grad_out, const torch_resize2d *resize, int64_t channels, int64_t batch_begin,
       int64_t batch_end);
 
   // ---- out = activation(in + bias) over rows of n. Range: rows. out may be in. (The bias's gradient is torch_reduce's sum

@@ -5,7 +5,7 @@ package enum PadOps {
     rule: { x, pad, value in
       try ValueCheck.fits(value, x.dtype)
       let sizes = try padded(x, pad)
-      return TensorSpec(like: x, sizes: sizes)
+      return TensorSpec(sizes, x.dtype, strides: x.prefersChannelsLast ? sizes.channelsLastStrides : nil)
     },
     kernel: { out, x, pad, value in
       if out.count == 0 { return }
@@ -49,40 +49,6 @@ package enum PadOps {
     return sizes
   }
 
-  /// By mode: the position that padding takes each element of a dimension from.
-  private static func positions(_ mode: String, _ size: Int, _ low: Int, _ high: Int, _ d: Int) throws -> Tensor {
-    guard size > 0 else { throw TorchError(.shape, "dimension \(d) has no elements to pad with") }
-    guard size + low + high >= 0 else {
-      throw TorchError(.shape, "padding dimension \(d) of size \(size) by \(low) and \(high) leaves a negative size")
-    }
-    let last = size - 1
-    let range: Range<Int> = -low..<(size + high)
-    var places: [Int] = []
-    switch mode {
-    case "reflect":
-      guard Swift.max(low, high) < size else {
-        throw TorchError(
-          .shape, "reflection of dimension \(d) of size \(size) needs padding below \(size), got \(low) and \(high)")
-      }
-      for i in range { places.append(i < 0 ? -i : i > last ? 2 * last - i : i) }
-    case "replicate":
-      for i in range { places.append(Swift.min(Swift.max(i, 0), last)) }
-    default:
-      guard Swift.max(low, high) <= size else {
-        throw TorchError(
-          .shape, "padding may go round dimension \(d) of size \(size) once at most, got \(low) and \(high)")
-      }
-      // What negative padding cuts off does not come back at the other end.
-      let first = Swift.max(-low, 0)
-      let kept = size - first - Swift.max(-high, 0)
-      guard kept > 0 || range.isEmpty else {
-        throw TorchError(.shape, "padding dimension \(d) of size \(size) by \(low) and \(high) leaves nothing to repeat")
-      }
-      for i in range { places.append(first + ((i - first) % kept + kept) % kept) }
-    }
-    return Tensor(places)
-  }
-
   package static let pad = Op<Tensor, [Int], String, Double?, Tensor>.composite(
     "aten::pad(Tensor self, SymInt[] pad, str mode=\"constant\", float? value=None) -> Tensor",
     samples: { s in
@@ -95,7 +61,7 @@ package enum PadOps {
     }
   ) { x, pad, mode, value in
     if mode == "constant" { return try constant.run(x, pad, .double(value ?? 0)) }
-    guard ["reflect", "replicate", "circular"].contains(mode) else {
+    guard let mode = PaddingMode(rawValue: mode) else {
       throw TorchError(.value, "mode must be constant, reflect, replicate or circular, got \"\(mode)\"")
     }
     if let value, value != 0 { throw TorchError(.value, "mode \(mode) takes no value, got \(value)") }
@@ -104,14 +70,10 @@ package enum PadOps {
       throw TorchError(
         .shape, "mode \(mode) pads the last 1 to 3 of one or two more dimensions by pairs, got pad \(pad) for \(x.summary)")
     }
-    var out = x
-    for (d, low, high) in sides(x, pad) where low != 0 || high != 0 {
-      out = try IndexSelect.op.callThrowing(out, d, try positions(mode, x.impl.sizes[d], low, high, d))
-    }
-    return out === x ? try CopyOps.clone.callThrowing(x, nil) : out
+    return try EdgePads.op(mode, dims).callThrowing(x, pad)
   }
 
-  package static let table: [AnyOp] = [constant.erased, pad.erased]
+  package static let table: [AnyOp] = [constant.erased, pad.erased] + EdgePads.table
 }
 
 /// Where the elements around a padded tensor come from.

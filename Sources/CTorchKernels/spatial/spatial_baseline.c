@@ -1,0 +1,7 @@
+#include "spatial_kernels.h"
+#include "columns_range.h"
+#include "../level/baseline.h"
+#ifdef TORCH_LEVEL_SUFFIX
+#include "spatial.inc"
+#endif
+#include "../level/end.h"
