@@ -10,3 +10,7 @@
 #include "torch_index.h"
 #include "torch_random.h"
 #include "torch_optim.h"
+#include "torch_loss.h"
+#include "torch_attention.h"
+#include "torch_recurrent.h"
+#include "torch_embedding.h"
