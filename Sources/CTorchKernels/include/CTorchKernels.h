@@ -17,3 +17,7 @@
 #include "torch_linear.h"
 #include "torch_segment.h"
 #include "torch_fft.h"
+#include "torch_loss.h"
+#include "torch_attention.h"
+#include "torch_recurrent.h"
+#include "torch_embedding.h"

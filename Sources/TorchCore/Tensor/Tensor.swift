@@ -67,9 +67,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// The elements' address as the given type; the dtype has been checked by the caller.
   @inline(__always)
-  package func pointer<T>(_ type: T.Type) -> UnsafeMutablePointer<T> {
-    impl.data.unsafelyUnwrapped.assumingMemoryBound(to: type)
-  }
+  package func pointer<T>(_ type: T.Type) -> UnsafeMutablePointer<T> { address.assumingMemoryBound(to: type) }
   /// The first element, or any address for a tensor without elements, whose memory no one reads.
   @inline(__always)
   package var address: UnsafeMutableRawPointer { impl.data ?? UnsafeMutableRawPointer(bitPattern: 64)! }
