@@ -67,7 +67,7 @@ enum SVDOps {
         (memory + iworkAt).assumingMemoryBound(to: Int32.self))
     }
     try MatrixCheck.success(infos) { code in
-      code < 0
+      code == -4
         ? "The algorithm failed to converge because the input matrix contained non-finite values."
         : "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated singular values "
           + "(error code: \(code))."
