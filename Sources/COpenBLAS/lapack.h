@@ -1,9 +1,9 @@
 #pragma once
 #include <stddef.h>
 
-// The LAPACK routines that OpenBLAS carries, by value: one function for the four element types, which takes plain arguments, column-major
-// matrices whose leading dimension is their number of rows (at least 1), and returns LAPACK's `info`. Work space is the caller's; with
-// `lwork` -1 the routine writes the best size into the first element of `work` and does nothing else.
+// The LAPACK routines that OpenBLAS carries, by value: one function for the four element types, which takes plain arguments,
+// column-major matrices whose leading dimension is their number of rows (at least 1), and returns LAPACK's `info`. Work space is
+// the caller's; with `lwork` -1 the routine writes the best size into the first element of `work` and does nothing else.
 
 /// Element types by LAPACK's letters: s, d, c, z.
 typedef enum { TORCH_LAPACK_S, TORCH_LAPACK_D, TORCH_LAPACK_C, TORCH_LAPACK_Z } torch_lapack_type;
@@ -25,15 +25,18 @@ typedef enum { TORCH_LAPACK_S, TORCH_LAPACK_D, TORCH_LAPACK_C, TORCH_LAPACK_Z } 
 TORCH_LAPACK_DECLARE(spotrf, dpotrf, cpotrf, zpotrf, const char *, const int *, void *, const int *, int *, size_t)
 TORCH_LAPACK_DECLARE(spotri, dpotri, cpotri, zpotri, const char *, const int *, void *, const int *, int *, size_t)
 TORCH_LAPACK_DECLARE(
-  spotrs, dpotrs, cpotrs, zpotrs, const char *, const int *, const int *, const void *, const int *, void *, const int *, int *, size_t)
+  spotrs, dpotrs, cpotrs, zpotrs, const char *, const int *, const int *, const void *, const int *, void *, const int *, int *,
+  size_t)
 TORCH_LAPACK_DECLARE(sgetrf, dgetrf, cgetrf, zgetrf, const int *, const int *, void *, const int *, int *, int *)
 TORCH_LAPACK_DECLARE(
-  sgetrs, dgetrs, cgetrs, zgetrs, const char *, const int *, const int *, const void *, const int *, const int *, void *, const int *,
+  sgetrs, dgetrs, cgetrs, zgetrs, const char *, const int *, const int *, const void *, const int *, const int *, void *,
+  const int *,
   int *, size_t)
 TORCH_LAPACK_DECLARE(
   ssytrf, dsytrf, csytrf, zsytrf, const char *, const int *, void *, const int *, int *, void *, const int *, int *, size_t)
 TORCH_LAPACK_DECLARE(
-  ssytrs, dsytrs, csytrs, zsytrs, const char *, const int *, const int *, const void *, const int *, const int *, void *, const int *,
+  ssytrs, dsytrs, csytrs, zsytrs, const char *, const int *, const int *, const void *, const int *, const int *, void *,
+  const int *,
   int *, size_t)
 void chetrf_(const char *, const int *, void *, const int *, int *, void *, const int *, int *, size_t);
 void zhetrf_(const char *, const int *, void *, const int *, int *, void *, const int *, int *, size_t);
@@ -44,31 +47,40 @@ void zhetrs_(
 TORCH_LAPACK_DECLARE(
   sgeqrf, dgeqrf, cgeqrf, zgeqrf, const int *, const int *, void *, const int *, void *, void *, const int *, int *)
 TORCH_LAPACK_DECLARE(
-  sorgqr, dorgqr, cungqr, zungqr, const int *, const int *, const int *, void *, const int *, const void *, void *, const int *, int *)
+  sorgqr, dorgqr, cungqr, zungqr, const int *, const int *, const int *, void *, const int *, const void *, void *, const int *,
+  int *)
 TORCH_LAPACK_DECLARE(
   sormqr, dormqr, cunmqr, zunmqr, const char *, const char *, const int *, const int *, const int *, const void *, const int *,
   const void *, void *, const int *, void *, const int *, int *, size_t, size_t)
 void sgesdd_(
-  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *, const int *,
+  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *,
+  const int *,
   int *, int *, size_t);
 void dgesdd_(
-  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *, const int *,
+  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *,
+  const int *,
   int *, int *, size_t);
 void cgesdd_(
-  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *, const int *,
+  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *,
+  const int *,
   void *, int *, int *, size_t);
 void zgesdd_(
-  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *, const int *,
+  const char *, const int *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *,
+  const int *,
   void *, int *, int *, size_t);
 void ssyevd_(
-  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, int *, const int *, int *, size_t, size_t);
+  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, int *, const int *, int *, size_t,
+  size_t);
 void dsyevd_(
-  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, int *, const int *, int *, size_t, size_t);
+  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, int *, const int *, int *, size_t,
+  size_t);
 void cheevd_(
-  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, int *, const int *,
+  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, int *,
+  const int *,
   int *, size_t, size_t);
 void zheevd_(
-  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, int *, const int *,
+  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, int *,
+  const int *,
   int *, size_t, size_t);
 void sgeev_(
   const char *, const char *, const int *, void *, const int *, void *, void *, void *, const int *, void *, const int *, void *,
@@ -77,13 +89,16 @@ void dgeev_(
   const char *, const char *, const int *, void *, const int *, void *, void *, void *, const int *, void *, const int *, void *,
   const int *, int *, size_t, size_t);
 void cgeev_(
-  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *, const int *,
+  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *,
+  const int *,
   void *, int *, size_t, size_t);
 void zgeev_(
-  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *, const int *,
+  const char *, const char *, const int *, void *, const int *, void *, void *, const int *, void *, const int *, void *,
+  const int *,
   void *, int *, size_t, size_t);
 TORCH_LAPACK_DECLARE(
-  sgels, dgels, cgels, zgels, const char *, const int *, const int *, const int *, void *, const int *, void *, const int *, void *,
+  sgels, dgels, cgels, zgels, const char *, const int *, const int *, const int *, void *, const int *, void *, const int *,
+  void *,
   const int *, int *, size_t)
 #define TORCH_LAPACK_LEAST_SQUARES_HEAD const int *, const int *, const int *, void *, const int *, void *, const int *
 void sgelsy_(TORCH_LAPACK_LEAST_SQUARES_HEAD, int *, const void *, int *, void *, const int *, int *);
@@ -183,7 +198,8 @@ static inline int torch_lapack_orgqr(
 
 /// Multiplies `c` (m x n) from the left or right by the product of k reflectors, or its adjoint, in place.
 static inline int torch_lapack_ormqr(
-  torch_lapack_type type, int left, int adjoint, int m, int n, int k, const void *a, const void *tau, void *c, void *work, int lwork) {
+  torch_lapack_type type, int left, int adjoint, int m, int n, int k, const void *a, const void *tau, void *c, void *work,
+  int lwork) {
   int info = 0, lda = torch_lapack_leading(left ? m : n), ldc = torch_lapack_leading(m);
   char side = left ? 'L' : 'R';
   char transpose = !adjoint ? 'N' : type == TORCH_LAPACK_C || type == TORCH_LAPACK_Z ? 'C' : 'T';
@@ -194,7 +210,8 @@ static inline int torch_lapack_ormqr(
 
 /// Singular values and vectors by divide and conquer; `job` is N (values only), S (as many vectors as values) or A (all).
 static inline int torch_lapack_gesdd(
-  torch_lapack_type type, char job, int m, int n, void *a, void *s, void *u, void *vh, void *work, int lwork, void *rwork, int *iwork) {
+  torch_lapack_type type, char job, int m, int n, void *a, void *s, void *u, void *vh, void *work, int lwork, void *rwork,
+  int *iwork) {
   int info = 0, k = m < n ? m : n, lda = torch_lapack_leading(m), ldvh = torch_lapack_leading(job == 'S' ? k : n);
   switch (type) {
     case TORCH_LAPACK_S: sgesdd_(&job, &m, &n, a, &lda, s, u, &lda, vh, &ldvh, work, &lwork, iwork, &info, 1); break;
@@ -207,7 +224,8 @@ static inline int torch_lapack_gesdd(
 
 /// Eigenvalues of a symmetric or Hermitian matrix, ascending, and with `job` V its eigenvectors in place of it.
 static inline int torch_lapack_syevd(
-  torch_lapack_type type, char job, char uplo, int n, void *a, void *w, void *work, int lwork, void *rwork, int lrwork, int *iwork,
+  torch_lapack_type type, char job, char uplo, int n, void *a, void *w, void *work, int lwork, void *rwork, int lrwork,
+  int *iwork,
   int liwork) {
   int info = 0, lda = torch_lapack_leading(n);
   switch (type) {
@@ -219,8 +237,9 @@ static inline int torch_lapack_syevd(
   return info;
 }
 
-/// Eigenvalues, and with `job` V the right eigenvectors. For real types the real and imaginary parts of the eigenvalues go to `w` and
-/// `wi`, and a conjugate pair's vectors are a pair of columns of parts; for complex types `w` is complex and `rwork` has 2n reals.
+/// Eigenvalues, and with `job` V the right eigenvectors. For real types the real and imaginary parts of the eigenvalues go to `w`
+/// and `wi`, and a conjugate pair's vectors are a pair of columns of parts; for complex types `w` is complex and `rwork` has 2n
+/// reals.
 static inline int torch_lapack_geev(
   torch_lapack_type type, char job, int n, void *a, void *w, void *wi, void *v, void *work, int lwork, void *rwork) {
   int info = 0, lda = torch_lapack_leading(n), one = 1;
@@ -237,8 +256,9 @@ static inline int torch_lapack_geev(
 /// How a least-squares problem is solved.
 typedef enum { TORCH_LAPACK_GELS, TORCH_LAPACK_GELSY, TORCH_LAPACK_GELSD, TORCH_LAPACK_GELSS } torch_lapack_driver;
 
-/// Least squares for an m x n matrix; `b` has max(m, n) rows and its first n become the solution. `rcond` points to a real number,
-/// `pivots` has n entries and is used by gelsy alone, which wants them 0. `s` gets the singular values, from gelsd and gelss.
+/// Least squares for an m x n matrix; `b` has max(m, n) rows and its first n become the solution. `rcond` points to a real
+/// number, `pivots` has n entries and is used by gelsy alone, which wants them 0. `s` gets the singular values, from gelsd and
+/// gelss.
 static inline int torch_lapack_least_squares(
   torch_lapack_type type, torch_lapack_driver driver, int m, int n, int columns, void *a, void *b, void *s, const void *rcond,
   int *rank, int *pivots, void *work, int lwork, void *rwork, int *iwork) {

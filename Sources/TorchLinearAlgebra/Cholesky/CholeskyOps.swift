@@ -82,7 +82,9 @@ enum CholeskyOps {
       if let failed = infos.firstIndex(where: { $0 != 0 }) {
         let place = l.rank == 2 ? "" : "(Batch element \(failed)): "
         throw TorchError(
-          .linearAlgebra, "\(place)The diagonal element \(infos[failed]) is zero, the inversion could not be completed because the input matrix is singular.")
+          .linearAlgebra,
+          "\(place)The diagonal element \(infos[failed]) is zero, the inversion could not be completed because the input matrix is "
+            + "singular.")
       }
       // One triangle was written; the other is its conjugate.
       let triangle = upper ? out.triu(1) : out.tril(-1)
@@ -149,8 +151,8 @@ extension Lapack {
 }
 
 extension Linalg {
-  /// The Cholesky factor L of positive-definite matrices, A = L Lᴴ; with `upper` its conjugate transpose. Only one triangle of A is
-  /// read. Fails where a matrix is not positive-definite. `torch.linalg.cholesky`.
+  /// The Cholesky factor L of positive-definite matrices, A = L Lᴴ; with `upper` its conjugate transpose. Only one triangle of A
+  /// is read. Fails where a matrix is not positive-definite. `torch.linalg.cholesky`.
   public static func cholesky(_ a: Tensor, upper: Bool = false) -> Tensor { CholeskyOps.linalgCholesky(a, upper) }
 
   /// As `cholesky`, with a code for each matrix instead of a failure: 0, or the order of the first leading minor that is not

@@ -27,7 +27,8 @@ enum DeterminantOps {
         if !(noGrad { singular.any().item().boolValue }) {
           // dL/dA = g conj(det) A⁻ᴴ.
           if sink.createsGraph {
-            sink[0] = LinearSolve.factored(try sink.value(matrix).conjugateTransposed, diagonal(scale, like: a), true, false).first
+            let adjoint = try sink.value(matrix).conjugateTransposed
+            sink[0] = LinearSolve.factored(adjoint, diagonal(scale, like: a), true, false).first
           } else {
             sink[0] = LUSolve.op(try sink.value(factors), try sink.value(pivots), diagonal(scale, like: a), true, true)
           }
@@ -35,8 +36,9 @@ enum DeterminantOps {
           sink[0] = gradientWithSingular(gradient, scale, try sink.value(matrix), singular)
         }
       }
-    },
-    samples: { s in [[3, 3], [2, 2, 2]].map { Sample(.tensor(LinearSolve.invertible(&s, $0))) } })
+    }
+    // Its factors carry no gradient; `linalg_det`, which leaves them out, has the samples.
+  )
 
   private static func factor(_ a: Tensor, _ factors: Tensor, _ pivots: Tensor) throws {
     // A singular matrix has a zero on the diagonal of U, which the determinant shows.
@@ -47,8 +49,8 @@ enum DeterminantOps {
   /// A number for each matrix, given as (…, 1), times the identity.
   private static func diagonal(_ scale: Tensor, like a: Tensor) -> Tensor { scale.expand(Array(a.shape.dropLast())).diagEmbed() }
 
-  /// The gradient where some matrices are singular: theirs is the conjugate of the matrix of cofactors, taken from singular vectors and
-  /// the products of all singular values but one.
+  /// The gradient where some matrices are singular: theirs is the conjugate of the matrix of cofactors, taken from singular
+  /// vectors and the products of all singular values but one.
   private static func gradientWithSingular(_ g: Tensor, _ scale: Tensor, _ a: Tensor, _ singular: Tensor) -> Tensor {
     let n = a.columnCount
     let mask = singular.unsqueeze(-1).unsqueeze(-1)
@@ -66,7 +68,9 @@ enum DeterminantOps {
   }
 
   private static func determinant(_ schema: String) -> Op<Tensor, Tensor> {
-    .composite(schema, samples: { s in [Sample(.tensor(LinearSolve.invertible(&s, [3, 3])))] }) { try factored.callThrowing($0).first }
+    .composite(schema, samples: { s in [[3, 3], [2, 2, 2]].map { Sample(.tensor(LinearSolve.invertible(&s, $0))) } }) {
+      try factored.callThrowing($0).first
+    }
   }
   static let linalgDet = determinant("aten::linalg_det(Tensor A) -> Tensor")
   static let det = determinant("aten::det(Tensor self) -> Tensor")
@@ -108,12 +112,13 @@ enum DeterminantOps {
           sink[0] = LUSolve.op(try sink.value(factors), try sink.value(pivots), right, true, true)
         }
       }
-    },
-    samples: { s in [[3, 3], [2, 2, 2]].map { Sample(.tensor(LinearSolve.invertible(&s, $0))) } })
+    }
+    // Its factors carry no gradient; `linalg_slogdet`, which leaves them out, has the samples.
+  )
 
   static let slogdet: Op<Tensor, TensorPair> = .composite(
     "aten::linalg_slogdet(Tensor A) -> (Tensor sign, Tensor logabsdet)",
-    samples: { s in [Sample(.tensor(LinearSolve.invertible(&s, [3, 3])))] }
+    samples: { s in [[3, 3], [2, 2, 2]].map { Sample(.tensor(LinearSolve.invertible(&s, $0))) } }
   ) { a in
     let result = try factoredLog.callThrowing(a)
     return TensorPair(values: result.first, indices: result.second)

@@ -80,7 +80,8 @@ enum HermitianEigen {
         (memory + iworkAt).assumingMemoryBound(to: Int32.self), Int32(liwork))
     }
     try MatrixCheck.success(infos) {
-      "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: \($0))."
+      "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues "
+        + "(error code: \($0))."
     }
   }
 
@@ -106,7 +107,7 @@ enum EigenPhase {
   static func check(_ product: Tensor) throws {
     try PhaseCheck.require(
       product.matrixDiagonal.imaginaryPart, product,
-      "the eigenvectors of a complex matrix are specified up to a phase, on which the given loss depends, making it ill-defined")
+      "the eigenvectors of a complex matrix are specified up to a phase, on which the given loss depends: it is ill-defined")
   }
 
   /// `x` divided by the differences of eigenvalues (column's minus row's), with the given diagonal.
@@ -125,13 +126,15 @@ public enum Triangle: String, Sendable {
 }
 
 extension Linalg {
-  /// Eigenvalues, ascending, and orthonormal eigenvectors, as columns, of symmetric or Hermitian matrices, of which one triangle is
-  /// read. `torch.linalg.eigh`.
+  /// Eigenvalues, ascending, and orthonormal eigenvectors, as columns, of symmetric or Hermitian matrices, of which one triangle
+  /// is read. `torch.linalg.eigh`.
   public static func eigh(_ a: Tensor, _ triangle: Triangle = .lower) -> (eigenvalues: Tensor, eigenvectors: Tensor) {
     let result = HermitianEigen.eigh(a, triangle.rawValue)
     return (result.values, result.indices)
   }
 
   /// Eigenvalues, ascending, of symmetric or Hermitian matrices. `torch.linalg.eigvalsh`.
-  public static func eigvalsh(_ a: Tensor, _ triangle: Triangle = .lower) -> Tensor { HermitianEigen.eigvalsh(a, triangle.rawValue) }
+  public static func eigvalsh(_ a: Tensor, _ triangle: Triangle = .lower) -> Tensor {
+    HermitianEigen.eigvalsh(a, triangle.rawValue)
+  }
 }

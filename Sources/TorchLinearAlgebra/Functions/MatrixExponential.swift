@@ -32,8 +32,8 @@ enum MatrixExponential {
     "aten::matrix_exp(Tensor self) -> Tensor", samples: { s in [Sample(.tensor(s.tensor([3, 3])))] }
   ) { try linalgExponential.callThrowing($0) }
 
-  /// Degrees of the Taylor polynomial and the norms up to which they are exact to rounding, for float32 and float64 (Bader, Blanes and
-  /// Casas, Mathematics 7 (2019) 1174).
+  /// Degrees of the Taylor polynomial and the norms up to which they are exact to rounding, for float32 and float64 (Bader,
+  /// Blanes and Casas, Mathematics 7 (2019) 1174).
   private static let degrees = [1, 2, 4, 8, 12, 18]
   private static let limits32 = [
     1.192092800768788e-07, 5.978858893805233e-04, 5.116619363445086e-02, 5.800524627688768e-01, 1.461661507209034e+00,

@@ -66,10 +66,11 @@ enum Lapack {
     }
   }
 
-  /// A number that a routine wrote as an element of `dtype`; float32 is rounded up, as it may have been rounded down.
+  /// A count that a routine wrote as an element of `dtype`; float32 is rounded up, as it may have been rounded down. LAPACK itself
+  /// rejects work space that it cannot count.
   static func realCount(_ address: UnsafeMutableRawPointer, _ dtype: DType) -> Int {
     let value = dtype.realType == .float64 ? address.load(as: Double.self) : Double(address.load(as: Float.self).nextUp)
-    return Swift.max(1, Int(value.rounded(.up)))
+    return Int(Swift.min(Swift.max(value.rounded(.up), 1), Double(Int32.max)))
   }
 }
 

@@ -137,7 +137,8 @@ enum MatrixCheck {
     guard left ? a.rowCount == b.rowCount : a.columnCount == b.columnCount else {
       throw TorchError(
         .shape,
-        "\(names.0) is \(a.rowCount)x\(a.columnCount) and does not fit \(names.1), which is \(b.rowCount)x\(b.columnCount), in \(left ? "A X = B" : "X A = B")")
+        "\(names.0) is \(a.rowCount)x\(a.columnCount) and does not fit \(names.1), which is \(b.rowCount)x\(b.columnCount), in "
+          + (left ? "A X = B" : "X A = B"))
     }
   }
 

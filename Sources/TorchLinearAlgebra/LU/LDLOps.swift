@@ -34,9 +34,11 @@ enum LDLOps {
     },
     samples: { s in [Sample(.tensor(HermitianEigen.symmetric(&s, [3, 3])), false.box(), false.box())] })
 
-  static let factor: Op<Tensor, Bool, TensorPair> = .composite(
-    "aten::linalg_ldl_factor(Tensor self, *, bool hermitian=False) -> (Tensor LD, Tensor pivots)",
-    samples: { s in [Sample(.tensor(HermitianEigen.symmetric(&s, [3, 3])), false.box())] }
+  static let factor = Op<Tensor, Bool, TensorPair>(
+    OpInfo(
+      "aten::linalg_ldl_factor(Tensor self, *, bool hermitian=False) -> (Tensor LD, Tensor pivots)", tier: .composite,
+      derivative: .none("PyTorch defines no derivative of these factors"),
+      samples: { s in [Sample(.tensor(HermitianEigen.symmetric(&s, [3, 3])), false.box())] })
   ) { a, hermitian in
     let result = try factorEx.callThrowing(a, hermitian, true)
     return TensorPair(values: result.first, indices: result.second)
@@ -64,7 +66,8 @@ enum LDLOps {
       for i in 0..<solutions.count {
         let bad = torch_linalg_check_bunch_kaufman(exchanges.int32s(i), Int64(factors.rows))
         guard bad < 0 else {
-          throw TorchError(.value, "pivots are not such as ldl_factor returns: \(exchanges.int32s(i)[Int(bad)]) at position \(bad) of matrix \(i)")
+          let value = exchanges.int32s(i)[Int(bad)]
+          throw TorchError(.value, "pivots are not such as ldl_factor returns: \(value) at position \(bad) of matrix \(i)")
         }
       }
       let form = Int32(hermitian ? 1 : 0)
@@ -83,8 +86,8 @@ enum LDLOps {
 }
 
 extension Linalg {
-  /// L and D of symmetric (or, if asked, Hermitian) matrices packed into one matrix, and LAPACK's pivots. Fails where D has a zero
-  /// block. `torch.linalg.ldl_factor`.
+  /// L and D of symmetric (or, if asked, Hermitian) matrices packed into one matrix, and LAPACK's pivots. Fails where D has a
+  /// zero block. `torch.linalg.ldl_factor`.
   public static func ldlFactor(_ a: Tensor, hermitian: Bool = false) -> (ld: Tensor, pivots: Tensor) {
     let result = LDLOps.factor(a, hermitian)
     return (result.values, result.indices)

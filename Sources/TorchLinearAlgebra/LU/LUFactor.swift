@@ -7,7 +7,9 @@ enum LUFactor {
     "aten::linalg_lu_factor_ex(Tensor A, *, bool pivot=True, bool check_errors=False) -> (Tensor LU, Tensor pivots, Tensor info)",
     rule: { a, pivot, _ in
       try MatrixCheck.matrices(a)
-      guard pivot else { throw TorchError(.unsupported, "LU factors without pivoting are not available on the CPU; pass pivot: true") }
+      guard pivot else {
+        throw TorchError(.unsupported, "LU factors without pivoting are not available on the CPU; pass pivot: true")
+      }
       return (
         .columnMajor(like: a, a.shape),
         TensorSpec(like: a, sizes: Dims(a.batchSizes + [Swift.min(a.rowCount, a.columnCount)]), dtype: .int32),
@@ -30,7 +32,8 @@ enum LUFactor {
         let unpacked = LUUnpack.op(try sink.value(factors), try sink.value(pivots), true, true)
         let k = Swift.min(gradient.rowCount, gradient.columnCount)
         sink[0] = pullback(
-          gl: gradient.narrow(-1, 0, k).tril(-1), gu: gradient.narrow(-2, 0, k).triu(), unpacked.first, unpacked.second, unpacked.third)
+          gl: gradient.narrow(-1, 0, k).tril(-1), gu: gradient.narrow(-2, 0, k).triu(), unpacked.first, unpacked.second,
+          unpacked.third)
       }
     },
     samples: { s in
@@ -110,8 +113,8 @@ extension Linalg {
     return (result.first, result.second, result.third)
   }
 
-  /// L and U of A = P L U packed into one matrix, and the row exchanges, counted from 1, that make P. Fails where U has a zero on its
-  /// diagonal. `torch.linalg.lu_factor`.
+  /// L and U of A = P L U packed into one matrix, and the row exchanges, counted from 1, that make P. Fails where U has a zero on
+  /// its diagonal. `torch.linalg.lu_factor`.
   public static func luFactor(_ a: Tensor, pivot: Bool = true) -> (lu: Tensor, pivots: Tensor) {
     let result = LUFactor.factor(a, pivot)
     return (result.values, result.indices)

@@ -20,7 +20,8 @@ enum LUSolve {
       let exchanges = pivots.expand(batch + [lu.rowCount]).contiguous()
       // Checks the pivots, by which LAPACK would move rows anywhere.
       _ = try LUUnpack.permutation(exchanges, rows: lu.rowCount)
-      try solve(MatrixBatch(reading: lu.expandedBatch(batch)), VectorBatch(over: exchanges), b.expandedBatch(batch), out, left, adjoint)
+      try solve(
+        MatrixBatch(reading: lu.expandedBatch(batch)), VectorBatch(over: exchanges), b.expandedBatch(batch), out, left, adjoint)
     },
     vjp: { tape, lu, pivots, b, left, adjoint in
       let (factors, exchanges, result) = (tape.save(lu), tape.save(pivots), tape.save(result: tape.result))

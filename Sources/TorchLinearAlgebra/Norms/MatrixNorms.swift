@@ -2,8 +2,8 @@ import TorchCore
 
 /// Norms of matrices.
 enum MatrixNorms {
-  /// Norms by number: 1 and infinity take the largest sum of magnitudes of a column or row, 2 the largest singular value; negative ones
-  /// the smallest.
+  /// Norms by number: 1 and infinity take the largest sum of magnitudes of a column or row, 2 the largest singular value;
+  /// negative ones the smallest.
   static let number: Op<Tensor, Scalar, [Int], Bool, DType?, Tensor> = .composite(
     "aten::linalg_matrix_norm(Tensor self, Scalar ord, int[] dim=[-2, -1], bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { a, order, dims, _, dtype in
@@ -23,16 +23,16 @@ enum MatrixNorms {
   ) { a, order, dims, keepDim, dtype in
     let (rows, columns) = try matrixDims(a, dims)
     let p = order.doubleValue
-    func extreme(_ x: Tensor, _ dim: Int) -> Tensor {
+    func extreme(_ x: Tensor, _ dim: Int, keepDim: Bool = false) -> Tensor {
       if p < 0 { return x.amin([dim], keepDim: keepDim) }
       if x.impl.sizes[dim] > 0 { return x.amax([dim], keepDim: keepDim) }
       // The largest of no magnitudes is 0.
       return x.sum([dim], keepDim: keepDim)
     }
-    if abs(p) == 2 { return try singularValues(a, rows, columns, dtype, keepDim) { p > 0 && $0.impl.sizes[$0.rank - 1] == 0 ? $0.sum(-1) : p > 0 ? $0.amax([-1]) : $0.amin([-1]) } }
+    if abs(p) == 2 { return try singularValues(a, rows, columns, dtype, keepDim) { extreme($0, $0.rank - 1) } }
     let (summed, rest) = abs(p) == 1 ? (rows, columns) : (columns, rows)
     let sums = try Norms.vectorNorm.callThrowing(a, 1, [summed], keepDim, dtype)
-    return extreme(sums, !keepDim && summed < rest ? rest - 1 : rest)
+    return extreme(sums, !keepDim && summed < rest ? rest - 1 : rest, keepDim: keepDim)
   }
 
   /// Norms by name: `fro`, the root of the sum of squares, and `nuc`, the sum of singular values.
@@ -80,7 +80,9 @@ enum MatrixNorms {
 
   private static func checkDims(_ a: Tensor, _ hasOrder: Bool, _ dims: [Int]?) throws {
     if let dims {
-      guard dims.count == 1 || dims.count == 2 else { throw TorchError(.value, "dim must name one or two dimensions, got \(dims)") }
+      guard dims.count == 1 || dims.count == 2 else {
+        throw TorchError(.value, "dim must name one or two dimensions, got \(dims)")
+      }
     } else if hasOrder, a.rank != 1 && a.rank != 2 {
       throw TorchError(.shape, "with ord and without dim self must have one or two dimensions, got \(a.summary)")
     }
@@ -109,7 +111,9 @@ enum MatrixNorms {
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), "nuc".box(), .none, false.box(), .none)] }
   ) { a, order, dims, keepDim, dtype in
     let pair = dims ?? (a.rank == 2 ? [0, 1] : [])
-    guard pair.count == 2 else { throw TorchError(.value, "ord '\(order)' is a norm of matrices and needs two dimensions, got \(pair)") }
+    guard pair.count == 2 else {
+      throw TorchError(.value, "ord '\(order)' is a norm of matrices and needs two dimensions, got \(pair)")
+    }
     return try named.callThrowing(a, order, pair, keepDim, dtype)
   }
 
@@ -221,8 +225,8 @@ extension Linalg {
     Norms.vectorNorm(x, order, dims, keepDim, dtype)
   }
 
-  /// A norm of vectors along one dimension, or of matrices along two; without dimensions that of the vector or matrix `x`, or without
-  /// `order` of all elements as one vector. `torch.linalg.norm`.
+  /// A norm of vectors along one dimension, or of matrices along two; without dimensions that of the vector or matrix `x`, or
+  /// without `order` of all elements as one vector. `torch.linalg.norm`.
   public static func norm(
     _ x: Tensor, _ order: Scalar? = nil, dims: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
   ) -> Tensor {
@@ -236,8 +240,8 @@ extension Linalg {
     MatrixNorms.normNamed(x, norm.rawValue, dims, keepDim, dtype)
   }
 
-  /// The condition number by a norm: that of the matrix times that of its inverse; without `order`, or for ±2, the ratio of the extreme
-  /// singular values. `torch.linalg.cond`.
+  /// The condition number by a norm: that of the matrix times that of its inverse; without `order`, or for ±2, the ratio of the
+  /// extreme singular values. `torch.linalg.cond`.
   public static func cond(_ a: Tensor, _ order: Scalar? = nil) -> Tensor { MatrixNorms.cond(a, order) }
 
   /// The condition number by a named norm. `torch.linalg.cond`.

@@ -46,7 +46,9 @@ enum Householder {
     try MatrixCheck.matrices(a, names.0)
     try MatrixCheck.sameType(a, tau, names)
     guard tau.rank == a.rank - 1, Array(tau.shape.dropLast()) == a.batchSizes else {
-      throw TorchError(.shape, "\(names.1) must hold one row of numbers for each matrix of \(names.0), got \(tau.summary) beside \(a.summary)")
+      throw TorchError(
+        .shape,
+        "\(names.1) must hold one row of numbers for each matrix of \(names.0), got \(tau.summary) beside \(a.summary)")
     }
     guard tau.impl.sizes[tau.rank - 1] <= a.columnCount else {
       throw TorchError(.shape, "\(names.1) has more numbers than \(names.0) has columns: \(tau.summary) beside \(a.summary)")
@@ -78,7 +80,8 @@ enum Householder {
     },
     samples: { s in
       [
-        Sample(.tensor(s.tensor([4, 3])), .tensor(s.tensor([3]))), Sample(.tensor(s.tensor([2, 3, 3])), .tensor(s.tensor([2, 2]))),
+        Sample(.tensor(s.tensor([4, 3])), .tensor(s.tensor([3]))),
+        Sample(.tensor(s.tensor([2, 3, 3])), .tensor(s.tensor([2, 2]))),
       ]
     })
 
@@ -99,7 +102,9 @@ enum Householder {
       let order = left ? c.rowCount : c.columnCount
       guard order == a.rowCount, tau.impl.sizes[tau.rank - 1] <= order else {
         throw TorchError(
-          .shape, "self must have as many rows as input3 has \(left ? "rows" : "columns") (\(order)), and at most as many reflectors; got \(a.summary)")
+          .shape,
+          "self must have as many rows as input3 has \(left ? "rows" : "columns") (\(order)), and at most as many reflectors; got "
+            + a.summary)
       }
       return .columnMajor(like: c, c.shape)
     },
@@ -138,14 +143,17 @@ enum Householder {
       let flags: [(Bool, Bool)] = [(true, false), (true, true), (false, false), (false, true)]
       return flags.map { left, adjoint in
         Sample(
-          .tensor(s.tensor([2, 3, 3])), .tensor(s.tensor([2, 2])), .tensor(s.tensor(left ? [2, 3, 2] : [2, 2, 3])), left.box(), adjoint.box())
+          .tensor(s.tensor([2, 3, 3])), .tensor(s.tensor([2, 2])), .tensor(s.tensor(left ? [2, 3, 2] : [2, 2, 3])), left.box(),
+          adjoint.box())
       }
     })
 
   /// Gradients of the reflectors' vectors and scales from that of Q C, or with `adjoint` of Qᴴ C.
   ///
   /// k reflectors make Q = 1 - V T Vᴴ with T = D (1 + S D)⁻¹, where D = diag(tau) and S is the part of Vᴴ V above the diagonal.
-  private static func pullback(_ a: Tensor, _ tau: Tensor, _ c: Tensor, _ g: Tensor, adjoint: Bool) -> (vectors: Tensor, scales: Tensor) {
+  private static func pullback(
+    _ a: Tensor, _ tau: Tensor, _ c: Tensor, _ g: Tensor, adjoint: Bool
+  ) -> (vectors: Tensor, scales: Tensor) {
     let k = tau.impl.sizes[tau.rank - 1]
     let v = a.narrow(-1, 0, k).tril(-1) + identity(a.rowCount, k, like: a)
     let vH = v.conjugateTransposed

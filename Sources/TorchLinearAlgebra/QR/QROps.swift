@@ -58,7 +58,8 @@ enum QROps {
           throw TorchError(.autograd, "the derivative of qr with mode 'r' does not exist, as it needs Q; use 'reduced'")
         }
         guard mode != .complete || m <= n else {
-          throw TorchError(.autograd, "the derivative of qr with mode 'complete' does not exist for more rows than columns; use 'reduced'")
+          throw TorchError(
+            .autograd, "the derivative of qr with mode 'complete' does not exist for more rows than columns; use 'reduced'")
         }
         sink[0] = pullback(g[0], g[1], try sink.value(q), try sink.value(r))
       }

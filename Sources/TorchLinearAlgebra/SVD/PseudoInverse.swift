@@ -84,7 +84,8 @@ enum PseudoInverse {
     kernel: { out, a, atol, rtol, hermitian in
       if a.count == 0 { return Copying.fill(out, 0) }
       let matrix = a.detach()
-      let values = hermitian ? HermitianEigen.factored(matrix, "L", false).values.abs() : SVDOps.factored(matrix, false, false, nil).second
+      let values =
+        hermitian ? HermitianEigen.factored(matrix, "L", false).values.abs() : SVDOps.factored(matrix, false, false, nil).second
       Copying.copy(Tolerance(a, atol, rtol).exceeded(by: values).sum(-1), into: out)
     },
     samples: { s in [[3, 3], [2, 4, 3]].map { Sample(.tensor(s.tensor($0)), .none, .none, false.box()) } })
@@ -143,8 +144,8 @@ private struct Tolerance {
 }
 
 extension Linalg {
-  /// The pseudoinverse of matrices. Singular values (with `hermitian` eigenvalues by magnitude) not above the larger of `atol` and
-  /// `rtol` times the largest count as zero. `torch.linalg.pinv`.
+  /// The pseudoinverse of matrices. Singular values (with `hermitian` eigenvalues by magnitude) not above the larger of `atol`
+  /// and `rtol` times the largest count as zero. `torch.linalg.pinv`.
   public static func pinv(_ a: Tensor, atol: Double? = nil, rtol: Double? = nil, hermitian: Bool = false) -> Tensor {
     PseudoInverse.numbers(a, atol, rtol, hermitian)
   }
@@ -154,8 +155,8 @@ extension Linalg {
     PseudoInverse.op(a, atol, rtol, hermitian)
   }
 
-  /// How many singular values (with `hermitian` eigenvalues by magnitude) are above the larger of `atol` and `rtol` times the largest,
-  /// as int64. `torch.linalg.matrix_rank`.
+  /// How many singular values (with `hermitian` eigenvalues by magnitude) are above the larger of `atol` and `rtol` times the
+  /// largest, as int64. `torch.linalg.matrix_rank`.
   public static func matrixRank(_ a: Tensor, atol: Double? = nil, rtol: Double? = nil, hermitian: Bool = false) -> Tensor {
     PseudoInverse.rankNumbers(a, atol, rtol, hermitian)
   }

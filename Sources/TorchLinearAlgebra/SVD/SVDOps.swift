@@ -7,7 +7,9 @@ enum SVDOps {
     "aten::_linalg_svd(Tensor A, bool full_matrices=False, bool compute_uv=True, *, str? driver=None) -> (Tensor U, Tensor S, Tensor Vh)",
     rule: { a, full, vectors, driver in
       try MatrixCheck.matrices(a)
-      guard driver == nil else { throw TorchError(.unsupported, "driver chooses among CUDA's methods only; leave it out on the CPU") }
+      guard driver == nil else {
+        throw TorchError(.unsupported, "driver chooses among CUDA's methods only; leave it out on the CPU")
+      }
       let (batch, m, n) = (a.batchSizes, a.rowCount, a.columnCount)
       let k = Swift.min(m, n)
       let none = TensorSpec(like: a, sizes: [0])
@@ -51,7 +53,8 @@ enum SVDOps {
     }
     let (small, large) = (Int(Swift.min(m, n)), Int(Swift.max(m, n)))
     let rworkCount =
-      !a.dtype.isComplex ? 0 : vectors ? Swift.max(5 * small * small + 5 * small, 2 * large * small + 2 * small * small + small) : 7 * small
+      !a.dtype.isComplex
+      ? 0 : vectors ? Swift.max(5 * small * small + 5 * small, 2 * large * small + 2 * small * small + small) : 7 * small
     var layout = WorkspaceLayout()
     let workAt = layout.reserve(lwork, a.dtype.byteCount)
     let rworkAt = layout.reserve(rworkCount, a.dtype.realType.byteCount)
@@ -64,9 +67,10 @@ enum SVDOps {
         (memory + iworkAt).assumingMemoryBound(to: Int32.self))
     }
     try MatrixCheck.success(infos) { code in
-      code < 0
+      code == -4
         ? "The algorithm failed to converge because the input matrix contained non-finite values."
-        : "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated singular values (error code: \(code))."
+        : "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated singular values "
+          + "(error code: \(code))."
     }
   }
 
@@ -112,7 +116,7 @@ enum SVDOps {
     let turn = uu.flatMap { uu in vv.map { uu.matrixDiagonal + $0.matrixDiagonal } } ?? first.matrixDiagonal
     try PhaseCheck.require(
       turn.imaginaryPart, first,
-      "the singular vectors of a complex matrix are specified up to a phase, on which the given loss depends, making it ill-defined")
+      "the singular vectors of a complex matrix are specified up to a phase, on which the given loss depends: it is ill-defined")
   }
 
   static let linalgSVD: Op<Tensor, Bool, String?, TensorTriple> = .composite(
@@ -159,8 +163,8 @@ enum PhaseCheck {
 }
 
 extension Linalg {
-  /// The factors of A = U diag(S) Vᴴ, singular values descending. With `fullMatrices` U and V are square. The derivative exists where
-  /// the singular values differ, and of losses that do not depend on the vectors' signs or phases. `torch.linalg.svd`.
+  /// The factors of A = U diag(S) Vᴴ, singular values descending. With `fullMatrices` U and V are square. The derivative exists
+  /// where the singular values differ, and of losses that do not depend on the vectors' signs or phases. `torch.linalg.svd`.
   public static func svd(_ a: Tensor, fullMatrices: Bool = true) -> (u: Tensor, s: Tensor, vh: Tensor) {
     let result = SVDOps.linalgSVD(a, fullMatrices, nil)
     return (result.first, result.second, result.third)

@@ -68,7 +68,7 @@ enum LeastSquares {
       [
         Sample(.tensor(s.tensor([4, 3])), .tensor(s.tensor([4, 2])), .none, .none),
         Sample(.tensor(s.tensor([2, 3, 3])), .tensor(s.tensor([2, 3, 2])), .none, "gels".box()),
-        Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 2])), .none, "gelsd".box()),
+        Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 2])), .none, "gelsy".box()),
       ]
     })
 
@@ -132,7 +132,8 @@ enum LeastSquares {
     }
     try MatrixCheck.success(infos) { code in
       driver == .gels
-        ? "The least squares solution could not be computed because the input matrix does not have full rank (error code: \(code))."
+        ? "The least squares solution could not be computed because the input matrix does not have full rank "
+          + "(error code: \(code))."
         : "The computation of the singular values failed to converge (error code: \(code))."
     }
     Copying.copy(shared.narrow(-2, 0, n), into: solution)
@@ -142,13 +143,16 @@ enum LeastSquares {
     "aten::linalg_lstsq(Tensor self, Tensor b, float? rcond=None, *, str? driver=None) -> (Tensor solution, Tensor residuals, Tensor rank, Tensor singular_values)",
     rule: { a, b, _, _ in
       guard a.rank >= 2, b.rank >= 1 else {
-        throw TorchError(.shape, "self must be a matrix or a batch of matrices and b have dimensions, got \(a.summary) and \(b.summary)")
+        throw TorchError(
+          .shape, "self must be a matrix or a batch of matrices and b have dimensions, got \(a.summary) and \(b.summary)")
       }
       guard a.rank - b.rank == 0 || a.rank - b.rank == 1 else {
         throw TorchError(.shape, "b must have as many dimensions as self or one less, got \(b.summary) beside \(a.summary)")
       }
     },
-    samples: { s in [Sample(.tensor(s.tensor([4, 3])), .tensor(s.tensor([4, 2])), .none, "gels".box())] }
+    samples: { s in
+      ["gels", "gelsd"].map { Sample(.tensor(s.tensor([4, 3])), .tensor(s.tensor([4, 2])), .none, $0.box()) }
+    }
   ) { a, b, rcond, driver in
     let vector = LinearSolve.isVector(a, b)
     let matrix = vector ? b.unsqueeze(-1) : b
@@ -157,11 +161,13 @@ enum LeastSquares {
     var residuals = Tensor.zeros([0], dtype: a.dtype.realType, device: a.device)
     let (m, n, method) = (a.rowCount, a.columnCount, try Driver.parse(driver))
     // They are the sums of squares only where the columns are independent, which a rank shows.
-    if m > n, method != .gelsy, try !method.findsRank || ranks.isMeta || noGrad({ (ranks .== Tensor(n)).all().item().boolValue }) {
+    let isFull = !method.findsRank || ranks.isMeta || noGrad { (ranks .== Tensor(n)).all().item().boolValue }
+    if m > n && method != .gelsy && isFull {
       let difference = a.matmul(solution) - matrix
       residuals = (difference * difference.conj()).realPart.sum(-2)
     }
-    return TensorQuadruple(vector ? solution.squeeze(-1) : solution, residuals, ranks, result.third)
+    // The derivative is that of the solution and the residuals.
+    return TensorQuadruple(vector ? solution.squeeze(-1) : solution, residuals, ranks, result.third.detach())
   }
 
   static let table: [AnyOp] = [solved.erased, lstsq.erased]

@@ -57,14 +57,9 @@ enum LinearSolve {
           sink[0] = (left ? -gb.matmul(x) : -x.matmul(gb)).sum(toSizes: sizesA)
         }
       }
-    },
-    samples: { s in
-      [
-        Sample(.tensor(invertible(&s, [3, 3])), .tensor(s.tensor([3, 2])), true.box(), false.box()),
-        Sample(.tensor(invertible(&s, [2, 3, 3])), .tensor(s.tensor([2, 3])), true.box(), false.box()),
-        Sample(.tensor(invertible(&s, [3, 3])), .tensor(s.tensor([2, 2, 3])), false.box(), false.box()),
-      ]
-    })
+    }
+    // Its factors carry no gradient; `linalg_solve_ex`, which leaves them out, has the samples.
+  )
 
   /// A random matrix plus a multiple of the identity.
   static func invertible(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor {
@@ -78,7 +73,13 @@ enum LinearSolve {
 
   static let solveEx: Op<Tensor, Tensor, Bool, Bool, TensorPair> = .composite(
     "aten::linalg_solve_ex(Tensor A, Tensor B, *, bool left=True, bool check_errors=False) -> (Tensor result, Tensor info)",
-    samples: { s in [Sample(.tensor(invertible(&s, [3, 3])), .tensor(s.tensor([3, 2])), true.box(), false.box())] }
+    samples: { s in
+      [
+        Sample(.tensor(invertible(&s, [3, 3])), .tensor(s.tensor([3, 2])), true.box(), false.box()),
+        Sample(.tensor(invertible(&s, [2, 3, 3])), .tensor(s.tensor([2, 3])), true.box(), false.box()),
+        Sample(.tensor(invertible(&s, [3, 3])), .tensor(s.tensor([2, 2, 3])), false.box(), false.box()),
+      ]
+    }
   ) { a, b, left, check in
     let result = try factored.callThrowing(a, b, left, check)
     return TensorPair(values: result.first, indices: result.fourth)
@@ -122,7 +123,9 @@ enum LinearSolve {
   }
 
   private static func inverse(_ schema: String) -> Op<Tensor, Tensor> {
-    .composite(schema, samples: { s in [Sample(.tensor(invertible(&s, [3, 3])))] }) { try inverseEx.callThrowing($0, true).values }
+    .composite(schema, samples: { s in [Sample(.tensor(invertible(&s, [3, 3])))] }) {
+      try inverseEx.callThrowing($0, true).values
+    }
   }
   static let linalgInverse = inverse("aten::linalg_inv(Tensor A) -> Tensor")
   static let plainInverse = inverse("aten::inverse(Tensor self) -> Tensor")
@@ -136,11 +139,15 @@ enum LinearSolve {
       let head = a.impl.sizes.prefix(ind).reduce(1, *)
       let tail = a.impl.sizes.dropFirst(ind).reduce(1, *)
       guard head == tail else {
-        throw TorchError(.shape, "the sizes before dimension \(ind) have product \(head), those from it on \(tail); they must be equal")
+        throw TorchError(
+          .shape, "the sizes before dimension \(ind) have product \(head), those from it on \(tail); they must be equal")
       }
     },
     samples: { s in
-      [Sample(.tensor(invertible(&s, [6, 6]).reshape([2, 3, 3, 2])), 2.box()), Sample(.tensor(invertible(&s, [4, 4]).reshape([4, 2, 2])), 1.box())]
+      [
+        Sample(.tensor(invertible(&s, [6, 6]).reshape([2, 3, 3, 2])), 2.box()),
+        Sample(.tensor(invertible(&s, [4, 4]).reshape([4, 2, 2])), 1.box()),
+      ]
     }
   ) { a, ind in
     let (head, tail) = (Array(a.shape.prefix(ind)), Array(a.shape.dropFirst(ind)))
@@ -153,11 +160,15 @@ enum LinearSolve {
     rule: { a, b, dims in
       let order = try movedToEnd(dims ?? [], rank: a.rank)
       let sizes = order.map { a.impl.sizes[$0] }
-      guard b.rank <= a.rank else { throw TorchError(.shape, "other has more dimensions than self: \(b.summary) and \(a.summary)") }
+      guard b.rank <= a.rank else {
+        throw TorchError(.shape, "other has more dimensions than self: \(b.summary) and \(a.summary)")
+      }
       let result = sizes.dropFirst(b.rank).reduce(1, *)
       guard b.count == result else {
         throw TorchError(
-          .shape, "the last sizes of self, \(Array(sizes.dropFirst(b.rank))), must have the product \(b.count), the elements of other; got \(result)")
+          .shape,
+          "the last sizes of self, \(Array(sizes.dropFirst(b.rank))), must have the product \(b.count), as many as other has "
+            + "elements; got \(result)")
       }
       guard a.count == result * b.count else {
         throw TorchError(.shape, "self must have \(result * b.count) elements to solve for \(b.summary), got \(a.summary)")
@@ -190,8 +201,8 @@ enum LinearSolve {
 }
 
 extension Linalg {
-  /// The solution of A X = B, or without `left` of X A = B, for square matrices. B may hold a vector for each matrix of A. Fails where
-  /// a matrix is singular. `torch.linalg.solve`.
+  /// The solution of A X = B, or without `left` of X A = B, for square matrices. B may hold a vector for each matrix of A. Fails
+  /// where a matrix is singular. `torch.linalg.solve`.
   public static func solve(_ a: Tensor, _ b: Tensor, left: Bool = true) -> Tensor { LinearSolve.solve(a, b, left) }
 
   /// As `solve`, with a code for each matrix instead of a failure: 0, or the position of the first zero on the diagonal of U.

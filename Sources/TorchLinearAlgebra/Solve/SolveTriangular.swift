@@ -118,8 +118,8 @@ private struct Triangular {
 }
 
 extension Linalg {
-  /// The solution of A X = B, or X A = B, for triangular matrices A of which only the named triangle is read; with `unitriangular`
-  /// its diagonal counts as ones. Batches broadcast. `torch.linalg.solve_triangular`.
+  /// The solution of A X = B, or X A = B, for triangular matrices A of which only the named triangle is read; with
+  /// `unitriangular` its diagonal counts as ones. Batches broadcast. `torch.linalg.solve_triangular`.
   public static func solveTriangular(
     _ a: Tensor, _ b: Tensor, upper: Bool, left: Bool = true, unitriangular: Bool = false
   ) -> Tensor {

@@ -31,7 +31,6 @@ enum KnownDifferences {
     "aten::_linalg_eigh": [.bfloat16, .bool, .complex128, .complex64, .float16, .float32, .float64, .int32, .int64, .uint8],
     "aten::_linalg_svd": [.bfloat16, .bool, .complex128, .complex64, .float16, .float32, .float64, .int32, .int64, .uint8],
     "aten::linalg_eigh": [.bfloat16, .bool, .complex128, .complex64, .float16, .float32, .float64, .int32, .int64, .uint8],
-    "aten::linalg_eigvals": [.bfloat16, .bool, .complex128, .complex64, .float16, .float32, .float64, .int32, .int64, .uint8],
     "aten::_linalg_eigvals": [.bfloat16, .bool, .complex128, .complex64, .float16, .float32, .float64, .int32, .int64, .uint8],
     "aten::linalg_matrix_exp": [.bfloat16, .float16],
     "aten::linalg_svd": [.bfloat16, .bool, .complex128, .complex64, .float16, .float32, .float64, .int32, .int64, .uint8],
