@@ -10,6 +10,7 @@ package enum CoreOps {
     Extrema.table,
     Scans.table,
     RunningExtrema.table,
+    LinearScan.table,
     Moments.table,
     Truth.table,
     Norms.table,

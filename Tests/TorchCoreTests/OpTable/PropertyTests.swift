@@ -12,6 +12,7 @@ struct OpPropertyTests {
   static let dependsOnElements: Set<String> = [
     "aten::where", "aten::unique_dim", "aten::unique_consecutive", "aten::_unique2", "aten::repeat_interleave.self_Tensor",
     "aten::repeat_interleave.Tensor", "aten::one_hot", "aten::nonzero", "aten::masked_select", "aten::index_put", "aten::index.Tensor",
+    "aten::nonzero_numpy", "aten::argwhere", "aten::is_nonzero", "aten::bincount",
   ]
 
   @Test("a call without elements gives the real call's sizes and types", arguments: OpCase.withSamples)
