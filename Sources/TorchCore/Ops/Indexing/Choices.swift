@@ -2,9 +2,11 @@
 package enum Choices {
   private static func condition(_ s: inout SampleSource) -> IValue { .tensor(s.integers([2, 3], high: 2, dtype: .bool)) }
 
-  package static let numbers = Op<Tensor, Scalar, Scalar, Tensor>.composite(
-    "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor",
-    samples: { s in [Sample(condition(&s), .scalar(.int(2)), .scalar(.double(0.5)))] }
+  package static let numbers = Op<Tensor, Scalar, Scalar, Tensor>(
+    OpInfo(
+      "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", tier: .composite,
+      derivative: .none("numbers have no gradient"),
+      samples: { s in [Sample(condition(&s), .scalar(.int(2)), .scalar(.double(0.5)))] })
   ) { try PointwiseOps.choose.callThrowing($0, Tensor(scalar: $1), Tensor(scalar: $2)) }
 
   package static let orNumber = Op<Tensor, Tensor, Scalar, Tensor>.composite(

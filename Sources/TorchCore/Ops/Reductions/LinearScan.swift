@@ -2,7 +2,8 @@ import CTorchKernels
 
 /// Linear recurrences along a dimension, out of which the derivatives of scans are made. PyTorch has no such op.
 package enum LinearScan {
-  /// `s[i] = x[i] + factor[i] s[i - 1]`, or from the end, `s[i] = x[i] + factor[i] s[i + 1]`. The factor at the start is not used.
+  /// `s[i] = x[i] + factor[i] s[i - 1]`, or from the end, `s[i] = x[i] + factor[i] s[i + 1]`. The factor at the start is not
+  /// used.
   package static let op: Op<Tensor, Tensor, Int, Bool, Tensor> = .structured(
     "torch::linear_scan(Tensor self, Tensor factor, int dim, bool reverse) -> Tensor",
     rule: { x, factor, dim, _ in
