@@ -35,7 +35,8 @@ let package = Package(
     .target(name: "TorchLinearAlgebra", dependencies: ["TorchCore", "CTorchKernels", "COpenBLAS"]),
     .target(name: "TorchSignal", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchStatistics", dependencies: ["TorchCore", "CTorchKernels"]),
-    .target(name: "TorchOps", dependencies: ["TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal", "TorchStatistics"]),
+    .target(
+      name: "TorchOps", dependencies: ["TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal", "TorchStatistics"]),
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
     .target(name: "TorchNN", dependencies: ["TorchOps"]),
     .target(name: "TorchOptim", dependencies: ["TorchOps", "TorchNN", "CTorchKernels"]),

@@ -43,7 +43,7 @@ enum Counts {
 }
 
 extension Tensor {
-  /// How often each number from 0 to the largest occurs in a vector of integers that are not negative: `int64`, or sums of weights.
-  /// `torch.bincount`.
+  /// How often each number from 0 to the largest occurs in a vector of integers that are not negative: `int64`, or sums of
+  /// weights. `torch.bincount`.
   public func bincount(weights: Tensor? = nil, minLength: Int = 0) -> Tensor { Counts.bincount(self, weights, minLength) }
 }

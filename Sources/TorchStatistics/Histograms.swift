@@ -71,10 +71,11 @@ enum Histograms {
 }
 
 extension Tensor {
-  /// How many elements lie in each of `bins` equally wide bins from `min` to `max`, in this tensor's type, which is floating-point;
-  /// others are left out. Equal bounds stand for the range of the elements. `torch.histc`.
+  /// How many elements lie in each of `bins` equally wide bins from `min` to `max`, in this tensor's type, which is
+  /// floating-point; others are left out. Equal bounds stand for the range of the elements. `torch.histc`.
   public func histc(bins: Int = 100, min: Scalar = 0, max: Scalar = 0) -> Tensor { Histograms.histc(self, bins, min, max) }
-  /// How many elements, or which sums of weights, lie in each of `bins` equally wide bins, and the bins' edges. `torch.histogram`.
+  /// How many elements, or which sums of weights, lie in each of `bins` equally wide bins, and the bins' edges.
+  /// `torch.histogram`.
   /// - Parameters:
   ///   - range: the outer edges; those of the elements when nil.
   ///   - density: divides by the total and the bins' widths, so that the integral is 1.

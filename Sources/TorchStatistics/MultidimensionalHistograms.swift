@@ -29,7 +29,9 @@ enum MultidimensionalHistograms {
   typealias Spec = (TensorSpec, [TensorSpec])
 
   private static func check(_ points: Dims, _ x: Tensor, _ weight: Tensor?) throws {
-    guard x.dtype == .float32 || x.dtype == .float64 else { throw TorchError(.dtype, "expected float32 or float64, got \(x.dtype)") }
+    guard x.dtype == .float32 || x.dtype == .float64 else {
+      throw TorchError(.dtype, "expected float32 or float64, got \(x.dtype)")
+    }
     guard let weight else { return }
     guard weight.dtype == x.dtype else {
       throw TorchError(.dtype, "weight must have the type of self, got \(weight.dtype) and \(x.dtype)")
@@ -104,7 +106,9 @@ enum MultidimensionalHistograms {
 
   /// The sizes of a weight a point.
   private static func points(_ x: Tensor, _ dims: Int) throws -> Dims {
-    guard x.rank >= 2 else { throw TorchError(.shape, "expected points along the last of at least two dimensions, got \(x.summary)") }
+    guard x.rank >= 2 else {
+      throw TorchError(.shape, "expected points along the last of at least two dimensions, got \(x.summary)")
+    }
     guard x.size(-1) == dims else {
       throw TorchError(.shape, "bins are given for \(dims) dimensions, but the points of \(x.summary) have \(x.size(-1))")
     }
@@ -125,9 +129,11 @@ enum MultidimensionalHistograms {
       ]
     })
 
-  static let equal = Op<Tensor, Int, [Double]?, Tensor?, Bool, TensorAndList>.composite(
-    "aten::histogramdd.int_bins(Tensor self, int bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)",
-    samples: { s in [Sample(.tensor(s.tensor([20, 2])), 3.box(), .none, .none, false.box())] }
+  static let equal = Op<Tensor, Int, [Double]?, Tensor?, Bool, TensorAndList>(
+    OpInfo(
+      "aten::histogramdd.int_bins(Tensor self, int bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)",
+      tier: .composite, derivative: .none("a count does not change continuously"),
+      samples: { s in [Sample(.tensor(s.tensor([20, 2])), 3.box(), .none, .none, false.box())] })
   ) { x, bins, range, weight, density in
     let dims = x.rank > 0 ? x.size(-1) : 1
     return try counted.callThrowing(x, Array(repeating: bins, count: dims), range, weight, density)
@@ -147,8 +153,8 @@ enum MultidimensionalHistograms {
 }
 
 extension Tensor {
-  /// How many points, whose coordinates lie along the last dimension, or which sums of weights, lie in each bin of a grid, and the
-  /// grid's edges in each dimension. float32 and float64. `torch.histogramdd`.
+  /// How many points, whose coordinates lie along the last dimension, or which sums of weights, lie in each bin of a grid, and
+  /// the grid's edges in each dimension. float32 and float64. `torch.histogramdd`.
   /// - Parameters:
   ///   - bins: the number of equally wide bins in each dimension.
   ///   - range: the outer edges in each dimension; those of the points when nil.

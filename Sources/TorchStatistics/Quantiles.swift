@@ -62,7 +62,9 @@ enum Quantiles {
   }
 
   private static func check(_ x: Tensor, _ dim: Int?, _ interpolation: String) throws {
-    guard x.dtype == .float32 || x.dtype == .float64 else { throw TorchError(.dtype, "expected float32 or float64, got \(x.dtype)") }
+    guard x.dtype == .float32 || x.dtype == .float64 else {
+      throw TorchError(.dtype, "expected float32 or float64, got \(x.dtype)")
+    }
     guard x.count > 0 else { throw TorchError(.shape, "quantiles of no elements are not defined, got \(x.summary)") }
     if let dim { _ = try normalizeDim(dim, rank: x.rank) }
     guard Interpolation(rawValue: interpolation) != nil else {
@@ -121,17 +123,21 @@ extension Tensor {
   public func quantile(_ q: Double, _ dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear) -> Tensor {
     Quantiles.quantileScalar(self, q, dim, keepDim, interpolation.rawValue)
   }
-  /// Quantiles `q` (0...1, up to one dimension, this tensor's type) along a dimension, or of all elements; those of a vector `q` lie
-  /// along a new first dimension. `torch.quantile`.
+  /// Quantiles `q` (0...1, up to one dimension, this tensor's type) along a dimension, or of all elements; those of a vector
+  /// `q` lie along a new first dimension. `torch.quantile`.
   public func quantile(_ q: Tensor, _ dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear) -> Tensor {
     Quantiles.quantile(self, q, dim, keepDim, interpolation.rawValue)
   }
   /// The quantile `q` of the elements that are not NaN. `torch.nanquantile`.
-  public func nanquantile(_ q: Double, _ dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear) -> Tensor {
+  public func nanquantile(
+    _ q: Double, _ dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear
+  ) -> Tensor {
     Quantiles.nanquantileScalar(self, q, dim, keepDim, interpolation.rawValue)
   }
   /// Quantiles `q` of the elements that are not NaN. `torch.nanquantile`.
-  public func nanquantile(_ q: Tensor, _ dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear) -> Tensor {
+  public func nanquantile(
+    _ q: Tensor, _ dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear
+  ) -> Tensor {
     Quantiles.nanquantile(self, q, dim, keepDim, interpolation.rawValue)
   }
 }

@@ -1,6 +1,6 @@
-// Numbers of events: the Poisson and binomial distributions, by the algorithms PyTorch uses. Small expectations are counted event by
-// event; large ones are drawn by transformed rejection: Hörmann, "The transformed rejection method for generating Poisson random
-// variables" and "The generation of binomial random variates" (1993).
+// Numbers of events: the Poisson and binomial distributions, by the algorithms PyTorch uses. Small expectations are counted
+// event by event; large ones are drawn by transformed rejection: Hörmann, "The transformed rejection method for generating
+// Poisson random variables" and "The generation of binomial random variates" (1993).
 #include "random_kernels.h"
 #include "narrow_float.h"
 #include <math.h>

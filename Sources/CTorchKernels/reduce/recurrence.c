@@ -12,6 +12,8 @@
     } \
   }
 
+static double complex pair(double re, double im) { return __builtin_complex(re, im); }
+
 // log(exp(x) + exp(y)).
 static double log_add_exp(double x, double y) {
   if (isnan(x) || isnan(y)) return NAN;
@@ -21,13 +23,13 @@ static double log_add_exp(double x, double y) {
 
 // The same for complex numbers, of which one with a part that is NaN makes the sum NaN.
 static double complex log_add_exp_complex(double complex x, double complex y) {
-  if (isnan(creal(x)) || isnan(cimag(x)) || isnan(creal(y)) || isnan(cimag(y))) return __builtin_complex((double)NAN, (double)NAN);
+  if (isnan(creal(x)) || isnan(cimag(x)) || isnan(creal(y)) || isnan(cimag(y))) return pair(NAN, NAN);
   const double complex low = creal(x) < creal(y) ? x : y, high = creal(x) < creal(y) ? y : x;
   if (creal(low) == creal(high) && isinf(creal(low))) return creal(low) < 0 ? low : clog(cexp(low) + cexp(high));
   const double size = exp(creal(low) - creal(high)), angle = cimag(low) - cimag(high);
   // log(1 + z) without cancellation: |1 + z|^2 - 1 = 2 re + |z|^2.
   const double re = size * cos(angle), im = size * sin(angle);
-  return __builtin_complex((double)0.5 * log1p(2 * re + size * size), atan2(im, 1 + re)) + high;
+  return pair(0.5 * log1p(2 * re + size * size), atan2(im, 1 + re)) + high;
 }
 
 #define LOGCUMSUMEXP(T, A, START, ADD) \
@@ -45,8 +47,8 @@ bool torch_logcumsumexp(int dtype, void *out, const void *in, torch_reduce_range
   switch (dtype) {
     case TORCH_F32: { LOGCUMSUMEXP(float, double, -INFINITY, log_add_exp); }
     case TORCH_F64: { LOGCUMSUMEXP(double, double, -INFINITY, log_add_exp); }
-    case TORCH_C64: { LOGCUMSUMEXP(float complex, double complex, __builtin_complex(-(double)INFINITY, 0.0), log_add_exp_complex); }
-    case TORCH_C128: { LOGCUMSUMEXP(double complex, double complex, __builtin_complex(-(double)INFINITY, 0.0), log_add_exp_complex); }
+    case TORCH_C64: { LOGCUMSUMEXP(float complex, double complex, pair(-INFINITY, 0), log_add_exp_complex); }
+    case TORCH_C128: { LOGCUMSUMEXP(double complex, double complex, pair(-INFINITY, 0), log_add_exp_complex); }
     default: return false;
   }
 }

@@ -14,6 +14,7 @@ package enum CoreOps {
     Extrema.table,
     Scans.table,
     RunningExtrema.table,
+    LinearScan.table,
     Moments.table,
     Truth.table,
     Norms.table,

@@ -65,7 +65,7 @@ public struct Tensor: @unchecked Sendable {
   @inline(__always) package var isMeta: Bool { impl.device == .meta }
   @inline(__always) package var isDefined: Bool { impl.device != .poison }
 
-  /// The elements' address as the given type; the dtype has been checked by the caller.
+  /// The elements' address as the given type, which the caller has checked; any address for a tensor without elements.
   @inline(__always)
   package func pointer<T>(_ type: T.Type) -> UnsafeMutablePointer<T> { address.assumingMemoryBound(to: type) }
   /// The first element, or any address for a tensor without elements, whose memory no one reads.

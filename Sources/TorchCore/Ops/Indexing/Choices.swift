@@ -2,9 +2,11 @@
 package enum Choices {
   private static func condition(_ s: inout SampleSource) -> IValue { .tensor(s.integers([2, 3], high: 2, dtype: .bool)) }
 
-  package static let numbers = Op<Tensor, Scalar, Scalar, Tensor>.composite(
-    "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor",
-    samples: { s in [Sample(condition(&s), .scalar(.int(2)), .scalar(.double(0.5)))] }
+  package static let numbers = Op<Tensor, Scalar, Scalar, Tensor>(
+    OpInfo(
+      "aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", tier: .composite,
+      derivative: .none("numbers have no gradient"),
+      samples: { s in [Sample(condition(&s), .scalar(.int(2)), .scalar(.double(0.5)))] })
   ) { try PointwiseOps.choose.callThrowing($0, Tensor(scalar: $1), Tensor(scalar: $2)) }
 
   package static let orNumber = Op<Tensor, Tensor, Scalar, Tensor>.composite(
@@ -17,20 +19,5 @@ package enum Choices {
     samples: { s in [Sample(condition(&s), .scalar(.double(0.5)), .tensor(s.tensor([2, 3])))] }
   ) { try PointwiseOps.choose.callThrowing($0, Tensor(scalar: $1), $2) }
 
-  package static let isNonzero = Op<Tensor, Bool>.factory(
-    "aten::is_nonzero(Tensor self) -> bool", samples: { s in [Sample(.tensor(s.tensor([])))] }
-  ) { x in
-    if x.device == .poison { throw PoisonedInput() }
-    guard x.count == 1 else {
-      throw TorchError(.shape, "the truth value of \(x.count == 0 ? "no" : "several") elements is not defined, got \(x.summary)")
-    }
-    return try x.detach().contiguous().scalar(at: 0).boolValue
-  }
-
-  package static let table: [AnyOp] = [numbers.erased, orNumber.erased, numberOr.erased, isNonzero.erased]
-}
-
-extension Tensor {
-  /// Whether the only element differs from zero. Fails for other than one element. `torch.is_nonzero`.
-  public func isNonzero() -> Bool { Choices.isNonzero(self) }
+  package static let table: [AnyOp] = [numbers.erased, orNumber.erased, numberOr.erased]
 }

@@ -35,8 +35,8 @@ package enum IndexReduce {
 }
 
 extension Tensor {
-  /// This tensor with the rows of `source` reduced into the places `index` along a dimension: prod, mean, amax or amin. Real types.
-  /// `torch.index_reduce`.
+  /// This tensor with the rows of `source` reduced into the places `index` along a dimension: prod, mean, amax or amin. Real
+  /// types. `torch.index_reduce`.
   /// - Parameter includeSelf: whether the old values take part.
   public func indexReduce(
     _ dim: Int, _ index: Tensor, _ source: Tensor, _ reduce: ScatterReduction, includeSelf: Bool = true

@@ -17,7 +17,8 @@ package enum Narrowing {
     "aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)", rule: check,
     samples: { s in
       [
-        Sample(.tensor(s.tensor([3, 4])), 1.box(), 1.box(), 2.box()), Sample(.tensor(s.tensor([3, 4])), 0.box(), (-2).box(), 2.box()),
+        Sample(.tensor(s.tensor([3, 4])), 1.box(), 1.box(), 2.box()),
+        Sample(.tensor(s.tensor([3, 4])), 0.box(), (-2).box(), 2.box()),
       ]
     }
   ) { x, dim, start, length in

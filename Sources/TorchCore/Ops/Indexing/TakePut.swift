@@ -201,8 +201,8 @@ extension Tensor {
   public func put_(_ index: Tensor, _ source: Tensor, accumulate: Bool = false) -> Tensor {
     TakePut.put.inPlace(self, index, source, accumulate)
   }
-  /// The elements at `indices`, which wrap around, along a dimension, the other dimensions broadcast; nil takes from all elements in row-major order.
-  /// `torch.take_along_dim`.
+  /// The elements at `indices`, which wrap around, along a dimension, the other dimensions broadcast; nil takes from all
+  /// elements in row-major order. `torch.take_along_dim`.
   public func takeAlongDim(_ indices: Tensor, _ dim: Int? = nil) -> Tensor { TakePut.takeAlongDim(self, indices, dim) }
 }
 

@@ -44,7 +44,9 @@ package enum OrderingKernels {
   /// Chooses one element of each row.
   private static func choose(
     _ x: Tensor, _ values: Tensor, _ indices: Tensor,
-    _ fn: (Int32, Int64, Int64, UnsafeRawPointer, UnsafeMutableRawPointer, UnsafeMutablePointer<Int64>, UnsafeMutableRawPointer) -> Bool
+    _ fn: (
+      Int32, Int64, Int64, UnsafeRawPointer, UnsafeMutableRawPointer, UnsafeMutablePointer<Int64>, UnsafeMutableRawPointer
+    ) -> Bool
   ) throws {
     let length = rowLength(x)
     let width = x.dtype.byteCount

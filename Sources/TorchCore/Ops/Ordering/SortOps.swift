@@ -188,8 +188,8 @@ package enum OrderingOps {
 }
 
 extension Tensor {
-  /// The elements in order along a dimension, and where each was (int64). Equal elements keep their order if `stable`, and otherwise
-  /// where they are of more than 16 bits. `torch.sort`.
+  /// The elements in order along a dimension, and where each was (int64). Equal elements keep their order if `stable`, and
+  /// otherwise where they are of more than 16 bits. `torch.sort`.
   public func sort(_ dim: Int = -1, descending: Bool = false, stable: Bool = false) -> TensorPair {
     SortOps.stable(self, stable, dim, descending)
   }

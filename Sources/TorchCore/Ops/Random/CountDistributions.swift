@@ -14,7 +14,9 @@ package enum CountDistributions {
     let bad = (generator ?? .default).withState {
       torch_random_poisson($0, Int32(rates.dtype.rawValue), Int64(out.count), source.address, out.address)
     }
-    if bad >= 0 { throw TorchError(.value, "a rate must not be negative, got \(try source.scalar(at: Int(bad))) at position \(bad)") }
+    if bad >= 0 {
+      throw TorchError(.value, "a rate must not be negative, got \(try source.scalar(at: Int(bad))) at position \(bad)")
+    }
     return out
   }
 

@@ -158,8 +158,8 @@ package enum Distributions {
   }
 
   package static let table: [AnyOp] = [
-    bernoulli.erased, bernoulliNumber.erased, bernoulliTensor.erased, normalSized.erased, normalMean.erased, normalStd.erased, normal.erased,
-    multinomial.erased,
+    bernoulli.erased, bernoulliNumber.erased, bernoulliTensor.erased, normalSized.erased, normalMean.erased, normalStd.erased,
+    normal.erased, multinomial.erased,
   ]
 }
 

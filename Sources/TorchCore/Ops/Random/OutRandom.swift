@@ -3,7 +3,8 @@ package enum OutRandom {
   /// Gives `out` the sizes and lets `draw` overwrite it.
   private static func fill(_ out: Tensor, _ sizes: [Int], _ draw: (Tensor) throws -> Void) throws -> Tensor {
     if isGradEnabled && out.requiresGrad {
-      throw TorchError(.autograd, "results in given tensors are not recorded, but out requires gradients; use noGrad, or the form without out")
+      throw TorchError(
+        .autograd, "results in given tensors are not recorded, but out requires gradients; use noGrad, or the form without out")
     }
     try InPlace.check(out, recording: false)
     let sizes = try Factories.checkedSizes(sizes)

@@ -87,7 +87,9 @@ package enum Extrema {
       },
       kernel: { out, x, dim, keepDim in
         let d = try normalizeDim(dim, rank: x.rank)
-        guard let once = try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim).once(x) else { return try find(out, x, d, choice) }
+        guard let once = try ReducedDims(x.impl.sizes, [dim], keepDim: keepDim).once(x) else {
+          return try find(out, x, d, choice)
+        }
         let spec = TensorSpec(like: x, sizes: once.dims.sizes)
         let found = try TensorPair.allocate((spec, TensorSpec(once.dims.sizes, .int64)), device: .cpu)
         try find(found, once.tensor, d, choice)
@@ -117,7 +119,7 @@ package enum Extrema {
     }
     let values =
       out.values.dtype == source.dtype ? out.values : try Tensor.allocate(TensorSpec(out.values.impl.sizes, source.dtype))
-    let indices = out.indices.pointer(Int64.self)
+    let indices = out.indices.int64s
     ReductionLoop(x.impl.sizes, dim: dim).forEachRange { fn(values.address, indices, source.address, $0) }
     if !(values === out.values) { Copying.copy(values, into: out.values) }
   }

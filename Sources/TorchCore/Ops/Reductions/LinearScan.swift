@@ -1,10 +1,11 @@
 import CTorchKernels
 
-/// Linear recurrences along a dimension, out of which the derivatives of scans are made. No op of PyTorch's, and so in no table.
+/// Linear recurrences along a dimension, out of which the derivatives of scans are made. PyTorch has no such op.
 package enum LinearScan {
-  /// `s[i] = x[i] + factor[i] s[i - 1]`, or from the end, `s[i] = x[i] + factor[i] s[i + 1]`. The factor at the start is not used.
+  /// `s[i] = x[i] + factor[i] s[i - 1]`, or from the end, `s[i] = x[i] + factor[i] s[i + 1]`. The factor at the start is not
+  /// used.
   package static let op: Op<Tensor, Tensor, Int, Bool, Tensor> = .structured(
-    "swifttorch::linear_scan(Tensor self, Tensor factor, int dim, bool reverse) -> Tensor",
+    "torch::linear_scan(Tensor self, Tensor factor, int dim, bool reverse) -> Tensor",
     rule: { x, factor, dim, _ in
       _ = try normalizeDim(dim, rank: x.rank)
       guard x.impl.sizes == factor.impl.sizes, x.dtype == factor.dtype, x.dtype.isDifferentiable else {
@@ -30,7 +31,15 @@ package enum LinearScan {
         if sink.wants(0) { sink[0] = sums }
         if sink.wants(1) { sink[1] = sums * shifted(try sink.value(result).conj(), d, by: reverse ? -1 : 1) }
       }
+    },
+    samples: { s in
+      [
+        Sample(.tensor(s.tensor([2, 3])), .tensor(s.tensor([2, 3])), 1.box(), false.box()),
+        Sample(.tensor(s.tensor([3, 2])), .tensor(s.tensor([3, 2])), 0.box(), true.box()),
+      ]
     })
+
+  package static let table: [AnyOp] = [op.erased]
 
   /// The elements moved along a dimension by one position, zero where there was none.
   package static func shifted(_ x: Tensor, _ dim: Int, by step: Int) -> Tensor {

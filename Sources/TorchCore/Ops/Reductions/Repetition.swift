@@ -2,8 +2,8 @@
   import Glibc
 #endif
 
-/// What reading the same elements several times does to a reduction of them. Expanded dimensions have stride 0: they are read once,
-/// however large they are.
+/// What reading the same elements several times does to a reduction of them. Expanded dimensions have stride 0: they are read
+/// once, however large they are.
 package enum Repetition {
   /// Nothing: extremes, conditions, means.
   case ignored

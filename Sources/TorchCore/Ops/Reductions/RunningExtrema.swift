@@ -47,7 +47,9 @@ package enum RunningExtrema {
     "aten::logcumsumexp(Tensor self, int dim) -> Tensor",
     rule: { x, dim in
       _ = try normalizeDim(dim, rank: x.rank)
-      guard x.dtype.isDifferentiable else { throw TorchError(.dtype, "expected a floating-point or complex type, got \(x.dtype)") }
+      guard x.dtype.isDifferentiable else {
+        throw TorchError(.dtype, "expected a floating-point or complex type, got \(x.dtype)")
+      }
       return TensorSpec(like: x)
     },
     kernel: { out, x, dim in

@@ -65,7 +65,9 @@ package enum SumOps {
   package static let nansum = Op<Tensor, [Int]?, Bool, DType?, Tensor>.structured(
     "aten::nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, dims, keepDim, dtype in
-      if x.dtype.isComplex || dtype?.isComplex == true { throw TorchError(.dtype, "not defined for complex numbers, got \(x.dtype)") }
+      if x.dtype.isComplex || dtype?.isComplex == true {
+        throw TorchError(.dtype, "not defined for complex numbers, got \(x.dtype)")
+      }
       let reduced = try ReducedDims(x.impl.sizes, dims, keepDim: keepDim)
       return TensorSpec(like: x, sizes: reduced.sizes, dtype: dtype ?? (x.dtype.isDifferentiable ? x.dtype : .int64))
     },
@@ -92,7 +94,9 @@ package enum SumOps {
   package static let nanmean = Op<Tensor, [Int]?, Bool, DType?, Tensor>.composite(
     "aten::nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
     rule: { x, _, _, _ in
-      guard x.dtype.isFloatingPoint else { throw TorchError(.dtype, "a mean without NaN needs a floating-point type, got \(x.dtype)") }
+      guard x.dtype.isFloatingPoint else {
+        throw TorchError(.dtype, "a mean without NaN needs a floating-point type, got \(x.dtype)")
+      }
     },
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), [1].box(), false.box(), .none)] }
   ) { x, dims, keepDim, dtype in

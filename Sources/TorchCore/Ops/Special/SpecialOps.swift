@@ -93,7 +93,7 @@ package enum SpecialOps {
   ) { x, p in
     // The sum of log gamma(x - k / 2), k < p, and p (p - 1) / 4 log(pi).
     let type = x.dtype.isFloatingPoint ? x.dtype : defaultDType
-    let steps = try Factories.arange.callThrowing(0, Scalar(p), 1, type, nil, x.device, nil)
+    let steps = try RangeOps.arangeStep.callThrowing(0, Scalar(p), 1, type, nil, x.device, nil)
     let terms = x.unsqueeze(-1) - steps * 0.5
     return terms.lgamma().sum(-1) + Tensor(scalar: .double(Double(p) * Double(p - 1) / 4 * Double.log(.pi)))
   }
