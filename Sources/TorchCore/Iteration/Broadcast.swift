@@ -81,6 +81,7 @@ extension Dims {
 
   /// Whether strides describe memory without gaps or overlaps, in some order of the dimensions.
   package func isDense(strides: Dims) -> Bool {
+    if contains(0) { return true }
     var order = (0..<count).filter { self[$0] != 1 }
     order.sort { strides[$0] < strides[$1] }
     var expected = 1

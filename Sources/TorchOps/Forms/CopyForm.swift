@@ -52,7 +52,6 @@ extension DerivedForms {
     aten::unsqueeze_copy(Tensor self, int dim) -> Tensor
     aten::view_as_complex_copy(Tensor self) -> Tensor
     aten::view_as_real_copy(Tensor self) -> Tensor
-    aten::view_copy(Tensor self, SymInt[] size) -> Tensor
     aten::view_copy.dtype(Tensor self, ScalarType dtype) -> Tensor
     """.split(separator: "\n").map(String.init)
 }

@@ -59,6 +59,15 @@ package enum ViewOps {
     return try view.callThrowing(x.clone(memoryFormat: .contiguous), sizes)
   }
 
+  /// PyTorch's copy of a view also takes sizes that the layout has no view for.
+  package static let viewCopy = Op<Tensor, [Int], Tensor>.composite(
+    "aten::view_copy(Tensor self, SymInt[] size) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 6])), [3, 4].box()), Sample(.tensor(s.tensor([2, 3]).t()), [6].box())] }
+  ) { x, sizes in
+    let shaped = try reshape.callThrowing(x, sizes)
+    return shaped.impl.storage === x.impl.storage ? try CopyOps.clone.callThrowing(shaped, .contiguous) : shaped
+  }
+
   package static let permute = Op<Tensor, [Int], Tensor>.view(
     "aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)",
     rule: { x, dims in
@@ -321,8 +330,8 @@ package enum ViewOps {
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), 0.box(), 3.box(), 1.box())] })
 
   package static let table: [AnyOp] = [
-    asStrided.erased, view.erased, reshape.erased, permute.erased, transpose.erased, t.erased, expand.erased, squeeze.erased,
-    squeezeDim.erased, squeezeDims.erased, unsqueeze.erased, select.erased, selectBackward.erased, slice.erased,
+    asStrided.erased, view.erased, viewCopy.erased, reshape.erased, permute.erased, transpose.erased, t.erased, expand.erased,
+    squeeze.erased, squeezeDim.erased, squeezeDims.erased, unsqueeze.erased, select.erased, selectBackward.erased, slice.erased,
     sliceBackward.erased, narrow.erased, narrowTensor.erased, diagonal.erased, unfold.erased,
   ]
 }
