@@ -73,9 +73,7 @@ enum OutForm {
 
   /// Ops that write a place of the result before they have read all of the input, and reject an input as their result.
   private static let readsAfterWriting: Set<String> = [
-    "aten::cat", "aten::concat", "aten::concatenate", "aten::cross", "aten::gather", "aten::index_add", "aten::index_copy",
-    "aten::index_select", "aten::linalg_cross", "aten::masked_select", "aten::scatter", "aten::scatter_add",
-    "aten::take", "aten::take_along_dim",
+    "aten::cat", "aten::concat", "aten::concatenate", "aten::cross", "aten::linalg_cross", "aten::take_along_dim",
   ]
 
   private static func checkOverlap(_ target: Tensor, _ inputs: [Tensor], of op: AnyOp) throws {

@@ -35,7 +35,20 @@ extension Tensor {
     ViewOps.slice(self, dim, start, end, step)
   }
   /// `length` positions from `start`. `torch.narrow`.
-  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor { ViewOps.narrow(self, dim, start, length) }
+  public func narrow(_ dim: Int, _ start: Int, _ length: Int) -> Tensor {
+    let valid = checked(false, "narrow") {
+      let d = try normalizeDim(dim, rank: rank)
+      let size = rank == 0 ? 1 : impl.sizes[d]
+      let first = start < 0 ? start + size : start
+      guard first >= 0, length >= 0, first + length <= size else {
+        throw TorchError(.index, "start \(start) and length \(length) exceed dimension \(d) of size \(size) in \(summary)")
+      }
+      return true
+    }
+    guard valid else { return .poison() }
+    let first = start < 0 ? start + size(dim) : start
+    return slice(dim, from: first, to: first + length)
+  }
   /// The diagonal along two dimensions, as a last dimension. `torch.diagonal`.
   public func diagonal(offset: Int = 0, _ dim1: Int = 0, _ dim2: Int = 1) -> Tensor { ViewOps.diagonal(self, offset, dim1, dim2) }
   /// Sliding windows along a dimension, as a last dimension. `Tensor.unfold`.
