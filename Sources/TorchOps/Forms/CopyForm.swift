@@ -36,7 +36,6 @@ extension DerivedForms {
     aten::detach_copy(Tensor self) -> Tensor
     aten::diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor
     aten::expand_copy(Tensor self, SymInt[] size, *, bool implicit=False) -> Tensor
-    aten::narrow_copy(Tensor self, int dim, SymInt start, SymInt length) -> Tensor
     aten::permute_copy(Tensor self, int[] dims) -> Tensor
     aten::select_copy.int(Tensor self, int dim, SymInt index) -> Tensor
     aten::slice_copy.Tensor(Tensor self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor
@@ -52,7 +51,6 @@ extension DerivedForms {
     aten::unsqueeze_copy(Tensor self, int dim) -> Tensor
     aten::view_as_complex_copy(Tensor self) -> Tensor
     aten::view_as_real_copy(Tensor self) -> Tensor
-    aten::view_copy(Tensor self, SymInt[] size) -> Tensor
     aten::view_copy.dtype(Tensor self, ScalarType dtype) -> Tensor
     """.split(separator: "\n").map(String.init)
 }

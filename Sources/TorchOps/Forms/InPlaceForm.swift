@@ -36,6 +36,8 @@ enum InPlaceForm {
       throw TorchError(.autograd, "a leaf that requires gradients cannot be changed in place; wrap the change in noGrad, or clone it first")
     }
     target.impl.takeGeometry(of: view.impl)
+    // What saved this tensor would read it with other sizes.
+    InPlace.changed(target)
     if recorded {
       target.impl.gradNode = view.impl.gradNode
       target.impl.gradIndex = view.impl.gradIndex

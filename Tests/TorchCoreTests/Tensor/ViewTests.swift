@@ -55,13 +55,13 @@ struct ViewTests {
 
   @Test func `memory shared in part is not written while it is read`() {
     let x = Tensor.arange(5.0)
-    #expect(fails { x.slice(0, from: 1).copy_(x.slice(0, to: 4)) })
     #expect(fails { x.slice(0, from: 1).add_(x.slice(0, to: 4)) })
     #expect(fails { Tensor([1.0]).expand(3).add_(1) })
     x.add_(x)
     #expect(values(x) == [0, 2, 4, 6, 8])
     let square = Tensor.arange(4.0).reshape(2, 2)
-    #expect(fails { square.copy_(square.t()) })
+    #expect(fails { square.add_(square.t()) })
+    #expect(values(square.copy_(square.t())) == [0, 2, 1, 3])
   }
 
   @Test func `results in given tensors resize them and keep their type`() throws {
@@ -107,7 +107,6 @@ struct ViewTests {
     #expect(x.reshape(2, 2).diagonal(offset: Int.min).count == 0)
     #expect(x.reshape(2, 2).diagonal(offset: Int.max).count == 0)
     #expect(x.unfold(0, size: 2, step: Int.max).shape == [1, 2])
-    #expect(fails { _ = x.narrow(0, 1, Int.max) })
     #expect(fails { _ = Tensor.arange(-9e18, 9e18) })
     #expect(fails { _ = x.repeated([Int.max]) })
     #expect(fails { _ = Tensor.zeros([4, 4, 2, 2]).pixelShuffle(1 << 40) })

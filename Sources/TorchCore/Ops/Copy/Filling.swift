@@ -15,8 +15,8 @@ extension CopyOps {
     }
     InPlace.changed(target)
     if recorded {
-      // What was there no longer matters: its gradient is zero, that is, none.
-      InPlace.rebase(target, to: RecordedNode(fillInfo, edges: edges, resultCount: 1) { _, _ in })
+      // What was there no longer matters.
+      InPlace.rebase(target, to: RecordedNode(fillInfo, edges: edges, resultCount: 1) { g, sink in sink[0] = g.first.zerosLike() })
     }
     return target
   }

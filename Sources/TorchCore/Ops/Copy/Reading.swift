@@ -1,14 +1,17 @@
 /// Ops whose result is a plain value.
 package enum ReadingOps {
-  package static let item = Op<Tensor, Scalar>.composite(
-    "aten::item(Tensor self) -> Scalar", samples: { s in [Sample(.tensor(s.tensor([1])))] }
-  ) { try localScalar.callThrowing($0) }
+  package static let item = Op<Tensor, Scalar>(info("aten::item(Tensor self) -> Scalar")) { try localScalar.callThrowing($0) }
 
-  package static let localScalar = Op<Tensor, Scalar>.composite(
-    "aten::_local_scalar_dense(Tensor self) -> Scalar", samples: { s in [Sample(.tensor(s.tensor([])))] }
-  ) { x in
+  package static let localScalar = Op<Tensor, Scalar>(info("aten::_local_scalar_dense(Tensor self) -> Scalar")) { x in
+    if x.device == .poison { throw PoisonedInput() }
     guard x.count == 1 else { throw TorchError(.shape, "only a tensor of one element has an item, got \(x.summary)") }
     return try x.scalar(at: 0)
+  }
+
+  private static func info(_ text: String) -> OpInfo {
+    OpInfo(
+      text, tier: .composite, derivative: .none("a plain number is off the tape"),
+      samples: { s in [Sample(.tensor(s.tensor([1])))] })
   }
 
   package static let isNonzero = Op<Tensor, Bool>.composite(

@@ -9,13 +9,14 @@ package enum ArrangementOps {
         guard shifts.count == dims.count else {
           throw TorchError(.value, "expected as many shifts as dims, got \(shifts) and \(dims)")
         }
+        guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor has no dimensions to roll along, got dims \(dims)") }
         for dim in dims { _ = try normalizeDim(dim, rank: x.rank) }
       }
       return TensorSpec(like: x)
     },
     kernel: { out, x, shifts, dims in
       if x.count == 0 { return }
-      if dims.isEmpty || x.rank == 0 {
+      if dims.isEmpty {
         rolled(x.contiguous().reshape([-1]), 0, shifts[0], into: out.alias(sizes: [x.count], strides: [1]))
         return
       }

@@ -71,7 +71,7 @@ package enum ReinterpretOps {
       return ViewGeometry(sizes: sizes, strides: strides, offset: x.impl.offset * 2, dtype: x.dtype.realType)
     },
     vjp: { _, _ in { g, sink in sink[0] = g.first.contiguous().viewAsComplex() } },
-    samples: { s in [Sample(.tensor(s.tensor([2, 3])))] })
+    samples: { s in s.dtype.isComplex ? [Sample(.tensor(s.tensor([2, 3])))] : [] })
 
   package static let viewAsComplex = Op<Tensor, Tensor>.view(
     "aten::view_as_complex(Tensor(a) self) -> Tensor(a)",
@@ -107,7 +107,7 @@ package enum ReinterpretOps {
     rule: { x in
       guard x.dtype.isComplex else { throw TorchError(.dtype, "expected complex numbers, got \(x.dtype)") }
     },
-    samples: { s in [Sample(.tensor(s.tensor([2, 3])))] }
+    samples: { s in s.dtype.isComplex ? [Sample(.tensor(s.tensor([2, 3])))] : [] }
   ) { try ViewOps.select.callThrowing(try viewAsReal.callThrowing($0), -1, 1) }
 
   // PyTorch's conjugates and negatives are views with a mark, resolved later; ours are computed at once, so there is nothing to

@@ -55,11 +55,13 @@ package enum ScatterViewOps {
     guard part.shape == sizes else {
       throw TorchError(.shape, "src has sizes \(part.impl.sizes), but the part of self has \(sizes)")
     }
-    // The whole storage is copied where self has gaps, so that offset and strides mean the same in the copy.
+    // The whole storage is copied where self has gaps, so that offset and strides mean the same in the copy. Elements that share
+    // a place cannot keep it.
     let dense = x.impl.offset == 0 && x.impl.sizes.isDense(strides: x.impl.strides)
+    let repeats = (0..<x.rank).contains { x.impl.strides[$0] == 0 && x.impl.sizes[$0] > 1 }
     let length = x.impl.storage.byteCount / x.dtype.byteCount
     let copy: Tensor
-    if dense {
+    if dense || repeats {
       copy = try CopyOps.clone.callThrowing(x, .preserve)
     } else {
       let all = try CopyOps.clone.callThrowing(try ViewOps.asStrided.callThrowing(x, [length], [1], 0), .contiguous)

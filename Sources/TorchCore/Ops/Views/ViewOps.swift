@@ -59,6 +59,15 @@ package enum ViewOps {
     return try view.callThrowing(x.clone(memoryFormat: .contiguous), sizes)
   }
 
+  /// PyTorch's copy of a view also takes sizes that the layout has no view for.
+  package static let viewCopy = Op<Tensor, [Int], Tensor>.composite(
+    "aten::view_copy(Tensor self, SymInt[] size) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 6])), [3, 4].box()), Sample(.tensor(s.tensor([2, 3]).t()), [6].box())] }
+  ) { x, sizes in
+    let shaped = try reshape.callThrowing(x, sizes)
+    return shaped.impl.storage === x.impl.storage ? try CopyOps.clone.callThrowing(shaped, .contiguous) : shaped
+  }
+
   package static let permute = Op<Tensor, [Int], Tensor>.view(
     "aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)",
     rule: { x, dims in
@@ -226,39 +235,6 @@ package enum ViewOps {
     return whole
   }
 
-  package static let narrow = Op<Tensor, Int, Int, Int, Tensor>.composite(
-    "aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
-    samples: { s in
-      [
-        Sample(.tensor(s.tensor([5, 3])), 0.box(), 1.box(), 3.box()),
-        Sample(.tensor(s.tensor([2, 4])), (-1).box(), (-3).box(), 2.box()),
-      ]
-    }
-  ) { x, dim, start, length in
-    guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor cannot be narrowed") }
-    let d = try normalizeDim(dim, rank: x.rank)
-    let size = x.impl.sizes[d]
-    guard start >= -size, start <= size else {
-      throw TorchError(.index, "start \(start) is out of range for dimension \(d) of size \(size); expected \(-size) to \(size)")
-    }
-    let first = start < 0 ? start + size : start
-    guard length >= 0, length <= size - first else {
-      throw TorchError(.index, "start \(start) and length \(length) exceed dimension \(d) of size \(size)")
-    }
-    return try slice.callThrowing(x, d, first, first + length, 1)
-  }
-
-  package static let narrowTensor = Op<Tensor, Int, Tensor, Int, Tensor>.composite(
-    "aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)",
-    samples: { s in [Sample(.tensor(s.tensor([5, 3])), 0.box(), .tensor(Tensor(1)), 3.box())] }
-  ) { x, dim, start, length in
-    guard start.rank == 0, start.dtype.isInteger else {
-      throw TorchError(.value, "start must be a 0-d integer tensor, got \(start.summary)")
-    }
-    // Without elements any start gives the sizes.
-    return try narrow.callThrowing(x, dim, start.isCPU ? Int(try start.scalar(at: 0).intValue) : 0, length)
-  }
-
   package static let diagonal = Op<Tensor, Int, Int, Int, Tensor>.view(
     "aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
     rule: { x, offset, dim1, dim2 in
@@ -321,8 +297,8 @@ package enum ViewOps {
     samples: { s in [Sample(.tensor(s.tensor([5, 2])), 0.box(), 3.box(), 1.box())] })
 
   package static let table: [AnyOp] = [
-    asStrided.erased, view.erased, reshape.erased, permute.erased, transpose.erased, t.erased, expand.erased, squeeze.erased,
-    squeezeDim.erased, squeezeDims.erased, unsqueeze.erased, select.erased, selectBackward.erased, slice.erased,
-    sliceBackward.erased, narrow.erased, narrowTensor.erased, diagonal.erased, unfold.erased,
+    asStrided.erased, view.erased, viewCopy.erased, reshape.erased, permute.erased, transpose.erased, t.erased, expand.erased,
+    squeeze.erased, squeezeDim.erased, squeezeDims.erased, unsqueeze.erased, select.erased, selectBackward.erased, slice.erased,
+    sliceBackward.erased, diagonal.erased, unfold.erased,
   ]
 }
