@@ -125,9 +125,10 @@ enum Softmax {
     "aten::_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), 1.box(), .none), Sample(.tensor(s.tensor([2, 3])), 0.box(), .dtype(.float64))] }
   ) { x, dim, dtype in
-    let result = try softmaxInt.callThrowing(x, dim, dtype)
     let isMasked = (x .== Tensor(scalar: .double(-.infinity))).all(dim, keepDim: true)
-    return `where`(isMasked, Tensor(scalar: .int(0)), result)
+    // Such lines take part as zeros, so that neither they nor their gradients hold NaN.
+    let zero = Tensor(scalar: .int(0))
+    return `where`(isMasked, zero, try softmaxInt.callThrowing(`where`(isMasked, zero, x), dim, dtype))
   }
 
   static let table: [AnyOp] = [

@@ -141,6 +141,17 @@ INLINE vf32 f32_erf(vf32 x) {
   const vf32 far = 1.0f - f32_exp(-q);
   return f32_copysign(size < 0.92f ? near : far, x);
 }
+// The normal distribution function as 1/2 + x P(x^2) / Q(x^2), a minimax fit of its error (2e-8) on -5.4 ... 5.4: a quarter of the
+// instructions that the error function takes. Beyond, it rounds to 1, and counts as 0.
+INLINE vf32 f32_ndtr(vf32 x) {
+  const vf32 t = K_(5.4f) < x ? K_(5.4f) : x, square = t * t;
+  const vf32 p = POLYNOMIAL_6_(f32_fma, square, 0.398942232f, 0.0333722793f, 0.00465085451f, 0.000164322249f, 6.36002687e-06f,
+                               2.33867183e-08f);
+  const vf32 q = POLYNOMIAL_6_(f32_fma, square, 1.0f, 0.250317991f, 0.0283787176f, 0.00185898459f, 7.24003839e-05f,
+                               1.21659104e-06f);
+  const vf32 result = f32_fma(t, p / q, K_(0.5f));
+  return x < -5.4f ? K_(0.0f) : result;
+}
 
 // x = n pi/2 + r, |r| <= pi/4, for |x| up to F32_TRIGONOMETRIC_LIMIT_; the low bits of *quadrant are n.
 #if TORCH_FMA

@@ -68,6 +68,7 @@ INLINE vf64 f64_sigmoid(vf64 x) {
   const vf64 e = f64_exp(-f64_abs(x));
   return (x < 0.0 ? e : K_(1.0)) / (e + 1.0);
 }
+INLINE vf64 f64_ndtr(vf64 x) { return 0.5 * f64_erfc(x * -0.70710678118654752440); }
 INLINE vf64 f64_tanh(vf64 x) {
   const vf64 shrunk = f64_expm1(f64_abs(x) * -2.0);
   return f64_copysign(shrunk / (shrunk + 2.0), x);

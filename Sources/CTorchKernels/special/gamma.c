@@ -47,7 +47,7 @@ static double digamma(double x) {
   if (x == 0) return copysign(INFINITY, -x);
   if (x < 0) {
     if (x == trunc(x)) return NAN;
-    return digamma(1 - x) - TORCH_PI / tan(TORCH_PI * (x - trunc(x)));
+    return digamma(1 - x) - TORCH_PI / tan(TORCH_PI * (x - nearbyint(x)));
   }
   double sum = 0;
   for (; x < 10; x += 1) sum -= 1 / x;

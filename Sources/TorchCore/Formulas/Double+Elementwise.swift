@@ -35,6 +35,7 @@ extension Double: Elementwise {
     case .sigmoid: 1 / (1 + Foundation.exp(-x))
     case .erf: Foundation.erf(x)
     case .erfc: Foundation.erfc(x)
+    case .ndtr: 0.5 * Foundation.erfc(-x * 0.5.squareRoot())
     case .lgamma: logGamma(x)
     case .digamma: LibraryFunction.polygamma.value([x, 0])
     case .floor: x.rounded(.down)

@@ -115,6 +115,7 @@ extension Dual {
     case .sigmoid: return t * (y * (1.0 - y))
     case .erf: return t * (V.constant(.twoOverRootPi) * V.exp(-(x * x)))
     case .erfc: return -(t * (V.constant(.twoOverRootPi) * V.exp(-(x * x))))
+    case .ndtr: return t * V.normalDensity(x)
     case .lgamma: return t * V.digamma(x)
     case .digamma: return t * V.polygamma(1.0, x)
     case .angle, .floor, .ceil, .trunc, .round, .bitwiseNot: return nil
@@ -161,6 +162,11 @@ extension Dual {
 }
 
 extension Elementwise {
+  /// The density of the normal distribution.
+  package static func normalDensity(_ x: Self) -> Self {
+    constant(1 / (2 * Double.pi).squareRoot()) * exp(-0.5 * (x * x))
+  }
+
   /// Whether z is zero to a power that is not negative (so 0 or 1): there the derivative by the exponent is zero although the
   /// logarithm of the base is infinite.
   package static func isPowerOfZero(_ base: Self, _ z: Self) -> Condition { and(base .== 0.0, or(z .== 0.0, z .== 1.0)) }

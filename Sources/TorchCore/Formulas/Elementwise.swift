@@ -41,6 +41,8 @@ package enum UnaryFunction: String, CaseIterable, Sendable {
   case sin, cos, tan, asin, acos, atan
   case sinh, cosh, tanh, asinh, acosh, atanh
   case sigmoid, erf, erfc, lgamma
+  /// The normal distribution function; in float32 precise to about 1e-7, not relative to its small values.
+  case ndtr
   /// The derivative of `lgamma`. Infinite at zero with the sign of -x, NaN at the negative integers.
   case digamma
   case floor, ceil, trunc
@@ -117,6 +119,7 @@ extension Elementwise {
   package static func sigmoid(_ x: Self) -> Self { apply(.sigmoid, x) }
   package static func erf(_ x: Self) -> Self { apply(.erf, x) }
   package static func erfc(_ x: Self) -> Self { apply(.erfc, x) }
+  package static func ndtr(_ x: Self) -> Self { apply(.ndtr, x) }
   package static func lgamma(_ x: Self) -> Self { apply(.lgamma, x) }
   package static func digamma(_ x: Self) -> Self { apply(.digamma, x) }
   package static func floor(_ x: Self) -> Self { apply(.floor, x) }

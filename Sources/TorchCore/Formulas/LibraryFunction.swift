@@ -76,9 +76,9 @@ package enum LibraryFunction: String, CaseIterable, Sendable {
     let half = V.constant(Double.pi.squareRoot() / 2)
     switch (self, i) {
     case (.i0, 0): return V.i1(x[0])
-    case (.i1, 0): return V.select(x[0] .== 0.0, 0.5, V.i0(x[0]) - y / x[0])
+    case (.i1, 0): return V.select(x[0] .== 0.0, 0.5, V.i0(x[0]) - y / V.nonzero(x[0]))
     case (.i0e, 0): return V.i1e(x[0]) - V.sign(x[0]) * y
-    case (.i1e, 0): return V.select(x[0] .== 0.0, 0.5, V.i0e(x[0]) - y * (V.sign(x[0]) + 1.0 / x[0]))
+    case (.i1e, 0): return V.select(x[0] .== 0.0, 0.5, V.i0e(x[0]) - y * (V.sign(x[0]) + 1.0 / V.nonzero(x[0])))
     case (.erfinv, 0): return half * V.exp(y * y)
     case (.ndtri, 0): return V.constant((2 * Double.pi).squareRoot()) * V.exp(0.5 * (y * y))
     case (.erfcx, 0): return 2.0 * (x[0] * y) - V.constant(.twoOverRootPi)
@@ -101,6 +101,8 @@ extension Elementwise {
   package static func i1e(_ x: Self) -> Self { apply(.i1e, [x]) }
   package static func polygamma(_ n: Self, _ x: Self) -> Self { apply(.polygamma, [x, n]) }
   package static func zeta(_ s: Self, _ q: Self) -> Self { apply(.zeta, [s, q]) }
+  /// x, and 1 at zero: a divisor for the side of a choice that zero does not take, whose derivatives stay finite.
+  package static func nonzero(_ x: Self) -> Self { select(x .== 0.0, 1.0, x) }
   /// -1, 0 or 1.
   package static func sign(_ x: Self) -> Self { select(x .> 0.0, 1.0, select(x .< 0.0, -1.0, 0.0)) }
   /// x^(a-1) e^-x / gamma(a): the density of the gamma distribution.

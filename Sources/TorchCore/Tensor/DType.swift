@@ -10,6 +10,8 @@ public enum DType: UInt8, CaseIterable, Sendable, Hashable {
 
   /// Whether the elements are real floating-point numbers.
   public var isFloatingPoint: Bool { rawValue >= DType.float16.rawValue && rawValue <= DType.float64.rawValue }
+  /// Whether the elements are 16-bit floating-point numbers.
+  package var isHalf: Bool { self == .float16 || self == .bfloat16 }
   /// Whether the elements are complex numbers.
   public var isComplex: Bool { rawValue >= DType.complex64.rawValue }
   /// Whether the elements are integers; `bool` does not count as one.

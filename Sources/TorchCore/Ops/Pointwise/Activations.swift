@@ -65,9 +65,7 @@ extension Pointwise {
   package enum Gelu: UnaryFormula {
     package static let name = "gelu"
     package static let kinds = FormulaKinds.float
-    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V {
-      0.5 * x * (1.0 + V.erf(V.constant(0.5.squareRoot()) * x))
-    }
+    package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { x * V.ndtr(x) }
   }
 
   package enum GeluTanh: UnaryFormula {

@@ -102,6 +102,7 @@ extension Pointwise {
     package static let name = "heaviside"
     package static let kinds = FormulaKinds.real
     package static let gradientKinds: FormulaKinds = []
+    package static let underivedInputs = [0, 1]
     package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V {
       V.select(x .== 0.0, y, V.select(x .> 0.0, 1.0, 0.0))
     }

@@ -34,11 +34,22 @@ extension Pointwise {
 // The ops of this family: schemas, checks, samples.
 extension PointwiseOps {
   /// The op, refusing bool and, for integers, a divisor that holds a zero.
-  private static func dividing(_ formula: (some BinaryFormula).Type, _ schema: String) -> PointwiseOp<Tensor, Tensor> {
+  /// - Parameter half: the quotient of 16-bit floats, which round at every step, so that the whole number is that of their quotient.
+  private static func dividing(
+    _ formula: (some BinaryFormula).Type, _ schema: String, half: (@Sendable (Tensor, Tensor) -> Tensor)? = nil
+  ) -> PointwiseOp<Tensor, Tensor> {
     let plain = formula.op(schema, .same, low: 0.4, high: 2.5)
+    let halves = half.map { half in
+      Op<Tensor, Tensor, Tensor>.structured(
+        schema, rule: { a, b in TensorSpec(try broadcastSizes(a.impl.sizes, b.impl.sizes), resultType(a, b), a.device) },
+        kernel: { out, a, b in Copying.copy(half(a, b), into: out) }, vjp: { _, _, _ in { _, _ in } })
+    }
     return PointwiseOp(
       op: Op(plain.op.info) { a, b in
         try checkDivisor(a, b)
+        if let halves, a.isDefined, b.isDefined, resultType(a, b).isHalf {
+          return try halves.run(a, b)
+        }
         return try plain.op.run(a, b)
       },
       inPlace: Op(plain.inPlace.info) { a, b in
@@ -55,8 +66,22 @@ extension PointwiseOps {
     if isZero.withUnsafeBytes({ $0.contains(1) }) { throw TorchError(.value, "an integer is divided by zero") }
   }
 
-  package static let floorDivide = dividing(Pointwise.FloorDivide.self, "aten::floor_divide(Tensor self, Tensor other) -> Tensor")
-  package static let truncDivide = dividing(Pointwise.TruncDivide.self, "aten::_trunc_divide(Tensor self, Tensor other) -> Tensor")
+  package static let floorDivide = dividing(
+    Pointwise.FloorDivide.self, "aten::floor_divide(Tensor self, Tensor other) -> Tensor"
+  ) { a, b in
+    // Python's algorithm, as in the kernels, with each step rounded.
+    let rest = a.fmod(b)
+    let below = (rest .!= 0).logicalAnd((b .< 0) .!= (rest .< 0))
+    let even = (a - rest) / b
+    let quotient = `where`(below, even - 1, even)
+    let floor = quotient.floor()
+    let nearest = `where`(quotient - floor .> 0.5, floor + 1, floor)
+    let plain = a / b
+    return `where`(b .== 0, plain, `where`(quotient .== 0, (quotient * 0).copysign(plain), nearest))
+  }
+  package static let truncDivide = dividing(
+    Pointwise.TruncDivide.self, "aten::_trunc_divide(Tensor self, Tensor other) -> Tensor"
+  ) { a, b in (a / b).trunc() }
   package static let remainder = dividing(Pointwise.Remainder.self, "aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor")
   package static let fmod = dividing(Pointwise.Fmod.self, "aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor")
   package static let remainderScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(

@@ -2,6 +2,7 @@ extension Pointwise {
   package enum Exp: UnaryFormula {
     package static let name = "exp"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.exp(x) }
     package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * y }
   }
@@ -9,6 +10,7 @@ extension Pointwise {
   package enum Exp2: UnaryFormula {
     package static let name = "exp2"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.exp2(x) }
     package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (V.constant(.ln2) * y) }
   }
@@ -17,6 +19,7 @@ extension Pointwise {
   package enum Expm1: UnaryFormula {
     package static let name = "expm1"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.expm1(x) }
     package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V { g * (y + 1.0) }
   }
@@ -30,6 +33,7 @@ extension Pointwise {
   package enum Log2: UnaryFormula {
     package static let name = "log2"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log2(x) }
   }
 
@@ -43,6 +47,7 @@ extension Pointwise {
   package enum Log1p: UnaryFormula {
     package static let name = "log1p"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.log1p(x) }
   }
 

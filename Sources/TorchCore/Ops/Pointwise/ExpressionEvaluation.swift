@@ -75,6 +75,7 @@ extension Expression {
     case .sigmoid: x.sigmoid()
     case .erf: x.erf()
     case .erfc: x.erfc()
+    case .ndtr: Special.ndtr(x)
     case .lgamma: x.lgamma()
     case .digamma: x.digamma()
     case .floor: x.floor()

@@ -20,6 +20,7 @@ package final class PointwiseDefinition: Sendable {
   /// Checks beyond the types that the formula's kernels cover; throws for combinations that PyTorch rejects.
   private let check: (@Sendable ([Tensor]) throws -> Void)?
   private let underivedInputs: [Int]
+  private let computesIntegersInDouble: Bool
   /// Whether results go on the tape: also where asking for the derivative is an error.
   private let isRecorded: Bool
 
@@ -30,6 +31,7 @@ package final class PointwiseDefinition: Sendable {
     self.rule = rule
     self.check = check
     kernel = PointwiseKernel(formula.name)
+    computesIntegersInDouble = formula.computesIntegersInDouble
     var gradients = [PointwiseGradient?](repeating: nil, count: formula.inputCount)
     if let formula = formula as? any ValueFormula.Type {
       for input in formula.differentiableInputs {
@@ -202,9 +204,8 @@ package final class PointwiseDefinition: Sendable {
     var type = promotion.result
     var compute = type.computeType
     if rule == .float && !type.isDifferentiable {
-      // Integers are exact; computed in double precision, so is what is rounded to the result.
       type = defaultDType
-      compute = .float64
+      compute = computesIntegersInDouble ? .float64 : type.computeType
     }
     guard kernel.loop(compute) != nil else { throw kernel.unsupported(type) }
     return (TensorSpec(sizes, rule == .mask ? .bool : type, device, strides: resultStrides(inputs, sizes)), compute)

@@ -2,12 +2,14 @@ extension Pointwise {
   package enum Erf: UnaryFormula {
     package static let name = "erf"
     package static let kinds = FormulaKinds.float
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.erf(x) }
   }
 
   package enum Erfc: UnaryFormula {
     package static let name = "erfc"
     package static let kinds = FormulaKinds.float
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.erfc(x) }
   }
 
@@ -72,7 +74,7 @@ extension Pointwise {
       0.5 * V.erfc(V.constant(-(0.5.squareRoot())) * x)
     }
     package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
-      g * (V.constant(1 / (2 * Double.pi).squareRoot()) * V.exp(-0.5 * (x * x)))
+      g * V.normalDensity(x)
     }
   }
 

@@ -2,12 +2,14 @@ extension Pointwise {
   package enum Sin: UnaryFormula {
     package static let name = "sin"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.sin(x) }
   }
 
   package enum Cos: UnaryFormula {
     package static let name = "cos"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.cos(x) }
   }
 
@@ -33,6 +35,7 @@ extension Pointwise {
   package enum Atan: UnaryFormula {
     package static let name = "atan"
     package static let kinds = FormulaKinds.continuous
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.atan(x) }
   }
 

@@ -17,12 +17,29 @@ extension LibraryFormula {
   package static var undifferentiable: String { "PyTorch gives none" }
 }
 
+// Where the derivative mentions the function itself, it reads the output.
 extension UnaryLibraryFormula {
   package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.apply(function, [x]) }
+  package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+    g * (function.derivative(byInput: 0, at: [x], result: y) ?? 0.0)
+  }
 }
 
 extension BinaryLibraryFormula {
   package static func value<V: Elementwise>(_ x: V, _ y: V, _ p: Parameters<V>) -> V { V.apply(function, [x, y]) }
+  package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+    g * (function.derivative(byInput: i, at: [x, y], result: z) ?? 0.0)
+  }
+}
+
+/// The next number: it moves with the first input, unless it has arrived.
+package protocol NextFormula: BinaryLibraryFormula {}
+
+extension NextFormula {
+  package static var differentiableInputs: [Int] { [0, 1] }
+  package static func backward<V: Elementwise>(_ g: V, ofInput i: Int, _ x: V, _ y: V, _ z: V, _ p: Parameters<V>) -> V {
+    i == 0 ? V.select(x .== y, 0.0, g) : 0.0
+  }
 }
 
 extension Pointwise {
@@ -47,18 +64,9 @@ extension Pointwise {
   package enum FrexpMantissa: UnaryLibraryFormula { package static let function = LibraryFunction.frexpMantissa }
   package enum FrexpExponent: UnaryLibraryFormula { package static let function = LibraryFunction.frexpExponent }
 
-  package enum Nextafter: BinaryLibraryFormula {
-    package static let function = LibraryFunction.nextafter
-    package static let underivedInputs = [0, 1]
-  }
-  package enum NextafterHalf: BinaryLibraryFormula {
-    package static let function = LibraryFunction.nextafterHalf
-    package static let underivedInputs = [0, 1]
-  }
-  package enum NextafterBFloat: BinaryLibraryFormula {
-    package static let function = LibraryFunction.nextafterBFloat
-    package static let underivedInputs = [0, 1]
-  }
+  package enum Nextafter: NextFormula { package static let function = LibraryFunction.nextafter }
+  package enum NextafterHalf: NextFormula { package static let function = LibraryFunction.nextafterHalf }
+  package enum NextafterBFloat: NextFormula { package static let function = LibraryFunction.nextafterBFloat }
   package enum Igamma: BinaryLibraryFormula { package static let function = LibraryFunction.igamma }
   package enum Igammac: BinaryLibraryFormula { package static let function = LibraryFunction.igammac }
   package enum Zeta: BinaryLibraryFormula { package static let function = LibraryFunction.zeta }
