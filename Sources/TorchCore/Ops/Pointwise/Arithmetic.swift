@@ -339,7 +339,7 @@ extension Tensor {
   /// `neg` in place.
   @discardableResult
   public func neg_() -> Tensor { PointwiseOps.neg.inPlace(self) }
-  /// The complex conjugate; a real tensor is its own. Computed at once, not a view as PyTorch's `conj` is. `torch.conj_physical`.
+  /// The complex conjugate; a real tensor is its own. `torch.conj_physical`.
   public func conj() -> Tensor { dtype.isComplex ? PointwiseOps.conj(self) : self }
   /// The absolute value. `torch.abs`.
   public func abs() -> Tensor { PointwiseOps.abs(self) }
