@@ -136,6 +136,8 @@ extension PointwiseOps {
   package static let fmax = Pointwise.Fmax.op("aten::fmax(Tensor self, Tensor other) -> Tensor", .same)
   package static let fmin = Pointwise.Fmin.op("aten::fmin(Tensor self, Tensor other) -> Tensor", .same)
   package static let copysign = Pointwise.Copysign.op("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", .float, samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])))] })
+  package static let copysignScalar = Op<Tensor, Scalar, Tensor>.scalarOverload(
+    "aten::copysign.Scalar(Tensor self, Scalar other) -> Tensor", of: copysign.op)
   package static let heaviside = Pointwise.Heaviside.op("aten::heaviside(Tensor self, Tensor values) -> Tensor", .same)
   package static let clampBoth = Pointwise.Clamp.op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", .same,
@@ -210,7 +212,7 @@ extension PointwiseOps {
     minimum.erased,
     fmax.erased,
     fmin.erased,
-    copysign.erased,
+    copysign.erased, [copysignScalar.erased],
     heaviside.erased,
     clamp.erased, clampBelow.erased, clampAbove.erased, clampMinTensor.erased, clampMaxTensor.erased,
     [clampTensor.erased, nanToNum.erased],
