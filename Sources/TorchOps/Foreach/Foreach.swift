@@ -95,7 +95,8 @@ struct ForeachOp: Sendable {
       case "Scalar[]": .list([.scalar(.double(0.5)), .scalar(.double(1.5))])
       case "Scalar" where argument.name == "ord": .scalar(.int(2))
       case "Scalar": .scalar(.double(0.5))
-      case "Tensor": .tensor(s.tensor(argument.name == "scalars" ? [2] : [], low: 0.2, high: 0.9))
+      // The numbers in a tensor are read, not recorded.
+      case "Tensor": .tensor(argument.name == "scalars" ? Tensor([2, 3] as [Int]) : s.tensor([], low: 0.2, high: 0.9))
       default: Schema.defaultValue(argument)
       }
     }

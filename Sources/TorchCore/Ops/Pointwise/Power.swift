@@ -143,7 +143,7 @@ extension PointwiseOps {
 extension Tensor {
   /// The square. `torch.square`.
   public func square() -> Tensor {
-    PointwiseOps.square.definition!.direct(self) ?? PointwiseOps.square(self)
+    PointwiseOps.square(self)
   }
   /// `square` in place.
   @discardableResult
