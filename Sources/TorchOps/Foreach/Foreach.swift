@@ -67,7 +67,9 @@ struct ForeachOp: Sendable {
       case "Tensor" where argument.name == "scalars":
         let numbers = try Tensor.unbox(value)
         guard numbers.rank == 1 else { throw TorchError(.shape, "'scalars' must be a vector, got \(numbers.summary)") }
-        self = .list(try (0..<numbers.count).map { .scalar(try numbers.scalar(at: $0 * numbers.impl.strides[0])) })
+        // Without elements, any number will do: sizes do not depend on it.
+        self = .list(
+          try (0..<numbers.count).map { numbers.isMeta ? .scalar(.double(1)) : .scalar(try numbers.scalar(at: $0 * numbers.impl.strides[0])) })
       case "Tensor":
         let number = try Tensor.unbox(value)
         guard number.rank == 0 else { throw TorchError(.shape, "'\(argument.name)' must be a 0-d tensor, got \(number.summary)") }

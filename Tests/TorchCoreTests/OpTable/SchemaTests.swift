@@ -26,7 +26,7 @@ struct SchemaTests {
     for (argument, types) in zip(schema.arguments, item.op.argumentTypes) {
       #expect(types.contains(argument.type), "\(argument.name): \(argument.type) against \(types)")
     }
-    #expect(!schema.results.isEmpty)
+    #expect(!schema.results.isEmpty || item.op.info.text.hasSuffix("-> ()"))
   }
 
   @Test func `schemas are PyTorch's own`() throws {
