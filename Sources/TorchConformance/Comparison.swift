@@ -128,6 +128,15 @@ struct Elements {
     case .complex128:
       let parts = load(Double.self) { $0 }
       (real, imaginary) = (even(parts), odd(parts))
+    case .complex32:
+      let parts = load(UInt16.self) { Elements.half($0) }
+      (real, imaginary) = (even(parts), odd(parts))
+    case .uint16: whole = load(UInt16.self) { Int64($0) }
+    case .uint32: whole = load(UInt32.self) { Int64($0) }
+    // The bits decide whether two are the same.
+    case .uint64: whole = load(Int64.self) { $0 }
+    case .float8E4M3FN: real = load(UInt8.self) { Elements.small($0, exponentBits: 4) }
+    case .float8E5M2: real = load(UInt8.self) { Elements.small($0, exponentBits: 5) }
     }
     if !whole.isEmpty { real = whole.map { Double($0) } }
     self.real = real
@@ -145,6 +154,18 @@ struct Elements {
     case 31: return fraction == 0 ? sign * .infinity : .nan
     default: return sign * (1 + fraction * 0x1p-10) * Double(sign: .plus, exponent: exponent - 15, significand: 1)
     }
+  }
+
+  /// An eight-bit float from its bits; with four bits of exponent there are no infinities.
+  private static func small(_ bits: UInt8, exponentBits: Int) -> Double {
+    let fractionBits = 7 - exponentBits
+    let (sign, top) = (bits >> 7 == 0 ? 1.0 : -1.0, (1 << exponentBits) - 1)
+    let (exponent, fraction) = (Int(bits & 0x7f) >> fractionBits, Int(bits) & ((1 << fractionBits) - 1))
+    let bias = top >> 1
+    if exponent == top && (exponentBits == 5 || fraction == 7) { return fraction == 0 ? sign * .infinity : .nan }
+    let part = Double(fraction) / Double(1 << fractionBits)
+    let scale = Double(sign: .plus, exponent: Swift.max(exponent, 1) - bias, significand: 1)
+    return sign * (exponent == 0 ? part : 1 + part) * scale
   }
 
   subscript(i: Int) -> (Double, Double) { (real[i], imaginary.isEmpty ? 0 : imaginary[i]) }

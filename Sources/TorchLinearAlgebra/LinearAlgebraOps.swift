@@ -7,6 +7,6 @@ package enum LinearAlgebraOps {
     PseudoInverse.table, HermitianEigen.table, EigenOps.table, SolveTriangular.table, LinearSolve.table, LeastSquares.table,
     DeterminantOps.table, MatrixPower.table, MatrixExponential.table, MatrixNorms.table,
     VectorProducts.table, Contractions.table, CrossProducts.table, MatrixChains.table, MatrixParts.table, Einsum.table,
-    DistanceOps.table, PairDistances.table, Similarity.table,
+    ScaledProducts.table, MixedProducts.table, DistanceOps.table, PairDistances.table, Similarity.table,
   ].flatMap { $0 }
 }

@@ -5,5 +5,6 @@ package enum StatisticsOps {
   package static let table: [AnyOp] = [
     Covariance.table, Differences.table, Gradients.table, Integrals.table, SegmentReduce.table,
     Counts.table, Histograms.table, MultidimensionalHistograms.table, Selections.table, Quantiles.table,
+    TensorHash.table,
   ].flatMap { $0 }
 }

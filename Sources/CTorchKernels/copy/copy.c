@@ -3,14 +3,21 @@
 
 TORCH_LEVELS_DEFINE(torch_copy_kernels, torch_copy)
 
-const int64_t torch_copy_element_sizes[TORCH_DTYPE_COUNT] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
-const uint8_t torch_copy_size_indices[TORCH_DTYPE_COUNT] = {0, 0, 0, 1, 2, 3, 1, 1, 2, 3, 3, 4};
+const int64_t torch_copy_element_sizes[TORCH_DTYPE_COUNT] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16, 2, 4, 8, 1, 1, 4};
+const uint8_t torch_copy_size_indices[TORCH_DTYPE_COUNT] = {0, 0, 0, 1, 2, 3, 1, 1, 2, 3, 3, 4, 1, 2, 3, 0, 0, 2};
 
 int64_t torch_element_size(int32_t dtype) { return torch_copy_element_sizes[dtype]; }
 
-// The neighbour through which a type without direct conversions goes.
-static int32_t neighbour(int32_t dtype) {
-  return dtype == TORCH_F16 || dtype == TORCH_BF16 || dtype == TORCH_C64 ? TORCH_F32 : dtype == TORCH_C128 ? TORCH_F64 : dtype;
+// The neighbour through which a type without direct conversions goes to or comes from another one.
+static int32_t neighbour(int32_t dtype, int32_t other) {
+  switch (dtype) {
+    case TORCH_F16: case TORCH_BF16: case TORCH_C64: case TORCH_F8E4M3: case TORCH_F8E5M2: case TORCH_C32: return TORCH_F32;
+    case TORCH_C128: return TORCH_F64;
+    case TORCH_U16: case TORCH_U32: return TORCH_I64;
+    // Half of the values have no place in int64, but for integers the bits are all that counts.
+    case TORCH_U64: return other <= TORCH_I64 || other == TORCH_U16 || other == TORCH_U32 ? TORCH_I64 : TORCH_F64;
+    default: return dtype;
+  }
 }
 
 void torch_copy_convert(
@@ -27,7 +34,7 @@ void torch_copy_convert(
   // In at most three steps: source -> its neighbour -> the destination's neighbour -> destination.
   enum { BLOCK = 256 };
   _Alignas(64) char first[BLOCK * 8], second[BLOCK * 8];
-  const int32_t from = neighbour(src_dtype), to = neighbour(dst_dtype);
+  const int32_t from = neighbour(src_dtype, dst_dtype), to = neighbour(dst_dtype, src_dtype);
   const int64_t src_size = torch_copy_element_sizes[src_dtype], dst_size = torch_copy_element_sizes[dst_dtype];
   for (int64_t done = 0; done < n; done += BLOCK) {
     const int64_t count = n - done < BLOCK ? n - done : BLOCK;
@@ -52,11 +59,11 @@ void torch_convert(int32_t dst_dtype, void *dst, int32_t src_dtype, const void *
 void torch_fill(void *dst, int32_t dtype, int64_t n, torch_scalar value) {
   const torch_copy_kernels *kernels = torch_copy(torch_level_current());
   _Alignas(16) char element[16];
-  if (dtype <= TORCH_I64) {
+  if (dtype <= TORCH_I64 || (dtype >= TORCH_U16 && dtype <= TORCH_U64)) {
     torch_copy_convert(kernels, dtype, element, TORCH_I64, &value.i, 1);
   } else {
     const double parts[2] = {value.re, value.im};
-    torch_copy_convert(kernels, dtype, element, dtype >= TORCH_C64 ? TORCH_C128 : TORCH_F64, parts, 1);
+    torch_copy_convert(kernels, dtype, element, dtype == TORCH_C64 || dtype == TORCH_C128 || dtype == TORCH_C32 ? TORCH_C128 : TORCH_F64, parts, 1);
   }
   kernels->gather[torch_copy_size_indices[dtype]](dst, element, 1, n, 0, 0);
 }

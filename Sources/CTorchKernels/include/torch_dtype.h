@@ -7,6 +7,8 @@
 enum {
   TORCH_BOOL = 0, TORCH_U8, TORCH_I8, TORCH_I16, TORCH_I32, TORCH_I64,
   TORCH_F16, TORCH_BF16, TORCH_F32, TORCH_F64, TORCH_C64, TORCH_C128,
+  // Types that are kept and converted, and that few kernels compute with.
+  TORCH_U16, TORCH_U32, TORCH_U64, TORCH_F8E4M3, TORCH_F8E5M2, TORCH_C32,
   TORCH_DTYPE_COUNT
 };
 

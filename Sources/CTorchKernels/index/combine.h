@@ -79,6 +79,6 @@ COMBINE_COMPLEX(c128, torch_c128)
 
 // Whether the dtype has the mode.
 INLINE bool can_combine(int dtype, int mode) {
-  if (dtype < 0 || dtype >= TORCH_DTYPE_COUNT || mode < TORCH_SCATTER_SET || mode > TORCH_SCATTER_AMIN) return false;
+  if (dtype < 0 || dtype > TORCH_C128 || mode < TORCH_SCATTER_SET || mode > TORCH_SCATTER_AMIN) return false;
   return dtype < TORCH_C64 || mode <= TORCH_SCATTER_MUL;
 }

@@ -2,7 +2,7 @@
 #include "combine.h"
 #include "index_kernels.h"
 
-static const int dtype_size[TORCH_DTYPE_COUNT] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
+static const int dtype_size[TORCH_DTYPE_COUNT] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16, 2, 4, 8, 1, 1, 4};
 
 int64_t torch_index_check(const int64_t *index, int64_t n, int64_t size, bool allow_negative) {
   if (size <= 0) return n > 0 ? 0 : -1;

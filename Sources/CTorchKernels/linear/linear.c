@@ -3,7 +3,9 @@
 
 TORCH_LEVELS_DEFINE(torch_linear_kernels, torch_linear_table)
 
-static const int64_t element_size[TORCH_DTYPE_COUNT] = {[TORCH_U8] = 1, [TORCH_I8] = 1, [TORCH_I16] = 2, [TORCH_I32] = 4, [TORCH_I64] = 8};
+static const int64_t element_size[TORCH_DTYPE_COUNT] = {
+    [TORCH_U8] = 1, [TORCH_I8] = 1, [TORCH_I16] = 2, [TORCH_I32] = 4, [TORCH_I64] = 8,
+    [TORCH_U16] = 2, [TORCH_U32] = 4, [TORCH_U64] = 8};
 
 bool torch_integer_product(
     int dtype, int64_t first_row, int64_t last_row, int64_t k, int64_t n, const void *a, int64_t a_row_step, int64_t a_column_step,
@@ -12,9 +14,9 @@ bool torch_integer_product(
   torch_integer_product_fn product;
   switch (dtype) {
     case TORCH_U8: case TORCH_I8: product = kernels->product_8; break;
-    case TORCH_I16: product = kernels->product_16; break;
-    case TORCH_I32: product = kernels->product_32; break;
-    case TORCH_I64: product = kernels->product_64; break;
+    case TORCH_I16: case TORCH_U16: product = kernels->product_16; break;
+    case TORCH_I32: case TORCH_U32: product = kernels->product_32; break;
+    case TORCH_I64: case TORCH_U64: product = kernels->product_64; break;
     default: return false;
   }
   const int64_t size = element_size[dtype];

@@ -51,3 +51,20 @@ bool torch_segment_reduce(
   }
   return true;
 }
+
+void torch_xor_reduce(int64_t first, int64_t last, int64_t rows, int64_t inner, const uint64_t *data, uint64_t *out) {
+  for (int64_t o = first; o < last; o++) {
+    const uint64_t *from = data + o * rows * inner;
+    if (inner == 1) {
+      uint64_t all = 0;
+      for (int64_t r = 0; r < rows; r++) all ^= from[r];
+      out[o] = all;
+      continue;
+    }
+    uint64_t *restrict to = out + o * inner;
+    for (int64_t i = 0; i < inner; i++) to[i] = 0;
+    for (int64_t r = 0; r < rows; r++) {
+      for (int64_t i = 0; i < inner; i++) to[i] ^= from[r * inner + i];
+    }
+  }
+}

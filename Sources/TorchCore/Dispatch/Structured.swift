@@ -119,6 +119,22 @@ package struct ArgumentSurvey {
   }
 }
 
+/// Types that are kept, moved and converted, and not computed with.
+private enum CarriedTypes {
+  /// Ops with kernels that move elements of any type, or say for themselves which they take.
+  static let ops: Set<String> = [
+    "aten::clone", "aten::copy", "aten::_to_copy", "aten::cat", "aten::index_select", "aten::flip", "aten::fill.Scalar", "aten::mm",
+    "aten::bmm", "aten::addmm", "aten::baddbmm", "aten::_scaled_mm", "aten::_scaled_mm_v2", "aten::hash_tensor",
+  ]
+
+  @inline(__always)
+  static func reject(_ slots: [Tensor?]) throws {
+    for case let tensor? in slots where tensor.dtype.isCarriedOnly {
+      throw TorchError(.dtype, "not defined for \(tensor.dtype); convert to a type that is computed with")
+    }
+  }
+}
+
 extension Op where R: KernelResult {
   /// An op with a kernel of its own.
   /// - Parameters:
@@ -155,9 +171,11 @@ extension Op where R: KernelResult {
     _ info: OpInfo, rule: @escaping @Sendable (repeat each A) throws -> R.Spec,
     kernel: @escaping @Sendable (R, repeat each A) throws -> Void, derivation: Derivation?
   ) -> Op {
-    Op(info) { (arguments: repeat each A) throws -> R in
+    let takesAllTypes = CarriedTypes.ops.contains(info.name)
+    return Op(info) { (arguments: repeat each A) throws -> R in
       var survey = ArgumentSurvey()
       for argument in repeat each arguments { try survey.add(argument.tensorSlots) }
+      if !takesAllTypes { try CarriedTypes.reject(survey.slots) }
       let spec = try rule(repeat each arguments)
       let result = try R.allocate(spec, device: survey.device)
       if survey.device == .cpu {

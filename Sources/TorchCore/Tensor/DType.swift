@@ -2,28 +2,42 @@
 public enum DType: UInt8, CaseIterable, Sendable, Hashable {
   // The order is the kernels' order (torch_dtype.h).
   case bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128
+  // Types that are kept, moved and converted, and that few ops compute with, as in PyTorch.
+  case uint16, uint32, uint64
+  /// Four bits of exponent, three of mantissa, no infinities. `torch.float8_e4m3fn`.
+  case float8E4M3FN
+  /// Five bits of exponent, two of mantissa. `torch.float8_e5m2`.
+  case float8E5M2
+  /// Two `float16`. `torch.complex32`.
+  case complex32
 
   /// Bytes of one element.
   public var byteCount: Int { Int(DType.byteCounts[Int(rawValue)]) }
 
-  private static let byteCounts: InlineArray<12, UInt8> = [1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16]
+  private static let byteCounts: InlineArray<18, UInt8> = [1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16, 2, 4, 8, 1, 1, 4]
 
-  /// Whether the elements are real floating-point numbers.
-  public var isFloatingPoint: Bool { rawValue >= DType.float16.rawValue && rawValue <= DType.float64.rawValue }
+  // By the bits of a word, because these are asked on every call.
+  @inline(__always) private func isAmong(_ types: UInt32) -> Bool { types >> UInt32(rawValue) & 1 != 0 }
+
   /// Whether the elements are 16-bit floating-point numbers.
   package var isHalf: Bool { self == .float16 || self == .bfloat16 }
+  /// Whether the elements are real floating-point numbers.
+  public var isFloatingPoint: Bool { isAmong(0b1_1000_0011_1100_0000) }
   /// Whether the elements are complex numbers.
-  public var isComplex: Bool { rawValue >= DType.complex64.rawValue }
+  public var isComplex: Bool { isAmong(0b10_0000_1100_0000_0000) }
   /// Whether the elements are integers; `bool` does not count as one.
-  public var isInteger: Bool { rawValue >= DType.uint8.rawValue && rawValue <= DType.int64.rawValue }
+  public var isInteger: Bool { isAmong(0b0_0111_0000_0011_1110) }
   /// Whether gradients exist for this type: floating-point and complex.
-  public var isDifferentiable: Bool { rawValue >= DType.float16.rawValue }
+  public var isDifferentiable: Bool { isAmong(0b11_1000_1111_1100_0000) }
+  /// Whether the type is kept, moved and converted only: ops with kernels do not take it unless they say so.
+  package var isCarriedOnly: Bool { rawValue > DType.complex128.rawValue }
 
   /// The real type of a complex type's parts; any other type is its own.
   public var realType: DType {
     switch self {
     case .complex64: .float32
     case .complex128: .float64
+    case .complex32: .float16
     default: self
     }
   }
@@ -32,6 +46,7 @@ public enum DType: UInt8, CaseIterable, Sendable, Hashable {
   public var complexType: DType {
     switch self {
     case .float64, .complex128: .complex128
+    case .complex32: .complex32
     default: .complex64
     }
   }
@@ -39,14 +54,20 @@ public enum DType: UInt8, CaseIterable, Sendable, Hashable {
   /// The type that PyTorch's schemas, programs and files write as this number, or nil.
   package init?(torchNumber: Int64) {
     let order: [DType?] = [
-      .uint8, .int8, .int16, .int32, .int64, .float16, .float32, .float64, nil, .complex64, .complex128, .bool, nil, nil, nil, .bfloat16,
+      .uint8, .int8, .int16, .int32, .int64, .float16, .float32, .float64, .complex32, .complex64, .complex128, .bool, nil, nil, nil,
+      .bfloat16, nil, nil, nil, nil, nil, nil, nil, .float8E5M2, .float8E4M3FN, nil, nil, .uint16, .uint32, .uint64,
     ]
     guard order.indices.contains(Int(torchNumber)), let dtype = order[Int(torchNumber)] else { return nil }
     self = dtype
   }
 
   /// PyTorch's name for it: `"float32"`.
-  public var name: String { "\(self)" }
+  public var name: String { DType.names[Int(rawValue)] }
+
+  private static let names = [
+    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128", "uint16",
+    "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "complex32",
+  ]
 
   /// The type that a pointwise kernel computes in. Narrow integers and floats are widened on load and narrowed on store.
   package var computeType: DType {
@@ -57,15 +78,22 @@ public enum DType: UInt8, CaseIterable, Sendable, Hashable {
     case .float64: .float64
     case .complex64: .complex64
     case .complex128: .complex128
+    case .uint16: .int32
+    case .uint32, .uint64: .int64
+    case .float8E4M3FN, .float8E5M2: .float32
+    case .complex32: .complex64
     }
   }
 
   /// 0 bool, 1 integer, 2 floating point, 3 complex: the order of promotion between categories.
-  package var category: Int {
-    if self == .bool { return 0 }
-    if isInteger { return 1 }
-    return isFloatingPoint ? 2 : 3
-  }
+  package var category: Int { self == .bool ? 0 : isInteger ? 1 : isFloatingPoint ? 2 : 3 }
+
+  /// Whether the elements are integers without a sign.
+  fileprivate var isUnsigned: Bool { self == .uint8 || self == .uint16 || self == .uint32 || self == .uint64 }
+}
+
+extension DType: CustomStringConvertible {
+  public var description: String { name }
 }
 
 /// The type that floating-point literals, `zeros`, `rand`, … get when none is named. `torch.get_default_dtype()`.
@@ -91,21 +119,29 @@ public func promoteTypes(_ a: DType, _ b: DType) -> DType {
   if b == .bool { return a }
   let (low, high) = a.category <= b.category ? (a, b) : (b, a)
   switch (low.category, high.category) {
-  case (1, 1):
-    // uint8 with a signed type: the next signed type that holds both.
-    if low == .uint8 || high == .uint8 {
-      let signed = low == .uint8 ? high : low
-      return signed == .int8 ? .int16 : signed
-    }
-    return low.rawValue > high.rawValue ? low : high
+  case (1, 1): return promoteIntegers(low, high)
   case (2, 2):
-    if low.byteCount == 2 && high.byteCount == 2 { return .float32 }
+    if low.byteCount <= 2 && low.byteCount == high.byteCount { return .float32 }
     return low.byteCount > high.byteCount ? low : high
   case (1, 2), (1, 3):
     return high
   case (2, 3):
-    return low == .float64 ? .complex128 : high
+    if low == .float64 { return .complex128 }
+    return high == .complex32 && (low == .float32 || low == .bfloat16) ? .complex64 : high
   default:
-    return low.rawValue > high.rawValue ? low : high
+    return low.byteCount > high.byteCount ? low : high
+  }
+}
+
+/// An unsigned type with a signed one gives the next signed type that holds both, as far as there is one.
+private func promoteIntegers(_ a: DType, _ b: DType) -> DType {
+  let (x, y) = (a.isUnsigned, b.isUnsigned)
+  if x == y { return a.byteCount > b.byteCount ? a : b }
+  let (unsigned, signed) = x ? (a, b) : (b, a)
+  if signed.byteCount > unsigned.byteCount { return signed }
+  switch unsigned.byteCount {
+  case 1: return .int16
+  case 2: return .int32
+  default: return .int64
   }
 }

@@ -7,6 +7,9 @@ public protocol TensorElement: Sendable {
 }
 extension Bool: TensorElement { public static var dtype: DType { .bool } }
 extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
+extension UInt16: TensorElement { public static var dtype: DType { .uint16 } }
+extension UInt32: TensorElement { public static var dtype: DType { .uint32 } }
+extension UInt64: TensorElement { public static var dtype: DType { .uint64 } }
 extension Int8: TensorElement { public static var dtype: DType { .int8 } }
 extension Int16: TensorElement { public static var dtype: DType { .int16 } }
 extension Int32: TensorElement { public static var dtype: DType { .int32 } }
@@ -159,7 +162,16 @@ extension Tensor {
     case .int64: return .int(p.load(as: Int64.self))
     case .float32: return .double(Double(p.load(as: Float.self)))
     case .float64: return .double(p.load(as: Double.self))
-    case .float16, .bfloat16:
+    case .uint16: return .int(Int64(p.load(as: UInt16.self)))
+    case .uint32: return .int(Int64(p.load(as: UInt32.self)))
+    case .uint64:
+      let value = p.load(as: UInt64.self)
+      return Int64(exactly: value).map { .int($0) } ?? .double(Double(value))
+    case .complex32:
+      var parts: (Float, Float) = (0, 0)
+      torch_convert(Int32(DType.complex64.rawValue), &parts, Int32(dtype.rawValue), p, 1)
+      return .complex(Double(parts.0), Double(parts.1))
+    case .float16, .bfloat16, .float8E4M3FN, .float8E5M2:
       var value: Float = 0
       torch_convert(Int32(DType.float32.rawValue), &value, Int32(dtype.rawValue), p, 1)
       return .double(Double(value))

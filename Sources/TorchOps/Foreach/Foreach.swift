@@ -67,7 +67,9 @@ struct ForeachOp: Sendable {
       case "Tensor" where argument.name == "scalars":
         let numbers = try Tensor.unbox(value)
         guard numbers.rank == 1 else { throw TorchError(.shape, "'scalars' must be a vector, got \(numbers.summary)") }
-        self = .list(try (0..<numbers.count).map { .scalar(try numbers.scalar(at: $0 * numbers.impl.strides[0])) })
+        // Without elements, any number will do: sizes do not depend on it.
+        self = .list(
+          try (0..<numbers.count).map { numbers.isMeta ? .scalar(.double(1)) : .scalar(try numbers.scalar(at: $0 * numbers.impl.strides[0])) })
       case "Tensor":
         let number = try Tensor.unbox(value)
         guard number.rank == 0 else { throw TorchError(.shape, "'\(argument.name)' must be a 0-d tensor, got \(number.summary)") }
@@ -95,7 +97,8 @@ struct ForeachOp: Sendable {
       case "Scalar[]": .list([.scalar(.double(0.5)), .scalar(.double(1.5))])
       case "Scalar" where argument.name == "ord": .scalar(.int(2))
       case "Scalar": .scalar(.double(0.5))
-      case "Tensor": .tensor(s.tensor(argument.name == "scalars" ? [2] : [], low: 0.2, high: 0.9))
+      // The numbers in a tensor are read, not recorded.
+      case "Tensor": .tensor(argument.name == "scalars" ? Tensor([2, 3] as [Int]) : s.tensor([], low: 0.2, high: 0.9))
       default: Schema.defaultValue(argument)
       }
     }

@@ -5,8 +5,9 @@ enum Integrals {
   private static func check(_ y: Tensor, _ x: Tensor?, _ dim: Int) throws {
     let d = try normalizeDim(dim, rank: y.rank)
     guard y.rank > 0 else { throw TorchError(.shape, "expected at least one dimension, got \(y.summary)") }
+    if y.impl.sizes[d] == 0 { return }
     if y.dtype == .bool || x?.dtype == .bool { throw TorchError(.dtype, "the integral of bool is not defined; convert to a number type") }
-    if let x, x.rank == 1, y.impl.sizes[d] != 0, x.count != y.impl.sizes[d] {
+    if let x, x.rank == 1, x.count != y.impl.sizes[d] {
       throw TorchError(.shape, "expected \(y.impl.sizes[d]) points, one for each sample, got \(x.count)")
     }
   }

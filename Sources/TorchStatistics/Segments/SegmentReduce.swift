@@ -144,14 +144,16 @@ enum SegmentReduce {
           let ties = (chosen.logicalOr(x.isNaN())).to(x.dtype)
           sink[0] = ties * spread(g.first / spread.counts(try segments(.sum, ties, nil)))
         case .prod:
-          // Zeros are left out of the products, and then decide which elements have a gradient.
-          let isZero = x .== Tensor(scalar: 0)
-          let factors = `where`(isZero, Tensor(scalar: 1), x)
-          let zeros = spread(try segments(.sum, isZero.to(x.dtype), nil))
-          let others = spread(try segments(.prod, factors, initial)) / factors
-          let none = zeros .== Tensor(scalar: 0)
-          let only = (zeros .== Tensor(scalar: 1)).logicalAnd(isZero)
-          sink[0] = spread(g.first) * `where`(none.logicalOr(only), others, Tensor(scalar: 0))
+          // The product of the other elements of the segment: zeros and NaN are left out of it, and then decide.
+          let (isZero, isNaN) = (x .== Tensor(scalar: 0), x.isNaN())
+          let factors = `where`(isZero.logicalOr(isNaN), Tensor(scalar: 1), x)
+          func others(_ mask: Tensor) throws -> Tensor {
+            let flags = mask.to(x.dtype)
+            return (spread(try segments(.sum, flags, nil)) - flags) .> Tensor(scalar: 0)
+          }
+          let product = spread(try segments(.prod, factors, initial)) / factors
+          let finite = `where`(try others(isZero), Tensor(scalar: 0), product)
+          sink[0] = spread(g.first) * `where`(try others(isNaN), Tensor(scalar: .double(.nan)), finite)
         }
       }
     },

@@ -131,7 +131,9 @@ struct OpPropertyTests {
 
   static func inPlaceForm(of op: AnyOp) -> AnyOp? {
     let parts = op.name.split(separator: ".", maxSplits: 1).map(String.init)
-    return OpTable.op(named: ([parts[0] + "_"] + parts.dropFirst()).joined(separator: "."))
+    let form = OpTable.op(named: ([parts[0] + "_"] + parts.dropFirst()).joined(separator: "."))
+    // Those that change lists return nothing.
+    return form?.info.schema.results.isEmpty == false ? form : nil
   }
 
   @Test("the in-place form computes the same into its first argument", arguments: inPlacePairs)

@@ -27,7 +27,7 @@ package enum Gemm {
 
   /// The types products are computed in.
   package static func isNative(_ dtype: DType) -> Bool {
-    dtype == .float32 || dtype == .float64 || dtype.isComplex
+    dtype == .float32 || dtype == .float64 || dtype == .complex64 || dtype == .complex128
   }
 
   /// `out = alpha a b + beta out` for matrices of one native type; `out` is row-major.
@@ -85,9 +85,10 @@ package enum Gemm {
   /// The product of any types: half types through float32, integers modulo their range.
   package static func product(_ a: Tensor, _ b: Tensor, into out: Tensor) throws {
     if isNative(out.dtype) { return try multiply(a, b, into: out) }
-    if out.dtype.isFloatingPoint {
-      let wide = try Tensor.allocate(TensorSpec(out.impl.sizes, .float32))
-      try multiply(a.to(.float32), b.to(.float32), into: wide)
+    if out.dtype.isDifferentiable {
+      let type = out.dtype.widened
+      let wide = try Tensor.allocate(TensorSpec(out.impl.sizes, type))
+      try multiply(a.to(type), b.to(type), into: wide)
       return Copying.copy(wide, into: out)
     }
     let (x, y) = (a.detach(), b.impl.strides[1] == 1 || b.impl.sizes[1] == 1 ? b.detach() : b.contiguous())

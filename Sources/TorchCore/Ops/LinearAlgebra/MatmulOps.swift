@@ -59,10 +59,11 @@ package enum MatmulOps {
     if out.count == 0 { return }
     let work = out.impl.sizes[1] * out.impl.sizes[2] * a.impl.sizes[2]
     guard Gemm.isNative(out.dtype) else {
-      if out.dtype.isFloatingPoint {
-        let wide = try Tensor.allocate(TensorSpec(out.impl.sizes, .float32))
+      if out.dtype.isDifferentiable {
+        let type = out.dtype.widened
+        let wide = try Tensor.allocate(TensorSpec(out.impl.sizes, type))
         if beta.boolValue { Copying.copy(out, into: wide) }
-        try batched(wide, a.to(.float32), b.to(.float32), alpha: alpha, beta: beta)
+        try batched(wide, a.to(type), b.to(type), alpha: alpha, beta: beta)
         return Copying.copy(wide, into: out)
       }
       for i in 0..<count { try Gemm.product(matrix(a, i), matrix(b, i), into: matrix(out, i)) }

@@ -241,6 +241,7 @@ extension Tensor {
   /// Elements limited to `min` and `max`, of which one may be left out. `torch.clamp`.
   public func clamp(min: Scalar? = nil, max: Scalar? = nil) -> Tensor { PointwiseOps.clamp(self, min, max) }
   /// Elements limited to those of `min` and `max`, of which one may be nil. `torch.clamp`.
+  @_disfavoredOverload  // so that literals are numbers
   public func clamp(min: Tensor?, max: Tensor?) -> Tensor { PointwiseOps.clampTensor(self, min, max) }
   /// `clamp` in place.
   @discardableResult

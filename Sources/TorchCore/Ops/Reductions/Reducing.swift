@@ -1,8 +1,8 @@
 import CTorchKernels
 
 extension DType {
-  /// The type that kernels for float32 and float64 alone compute in: half types are widened to float32.
-  package var widened: DType { isFloatingPoint && byteCount == 2 ? .float32 : self }
+  /// The type that kernels for float32 and float64 alone compute in: narrower floats are widened to float32.
+  package var widened: DType { isFloatingPoint && byteCount <= 2 ? .float32 : self == .complex32 ? .complex64 : self }
 }
 
 /// Picks one reduction from a type's table.
