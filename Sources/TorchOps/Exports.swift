@@ -2,3 +2,4 @@
 @_exported import TorchFunctional
 @_exported import TorchLinearAlgebra
 @_exported import TorchSignal
+@_exported import TorchSparse

@@ -3,6 +3,7 @@ import TorchCore
 import TorchFunctional
 import TorchLinearAlgebra
 import TorchSignal
+import TorchSparse
 
 /// Every op by its schema name: what boxed calls, TorchScript programs and recorded tests look ops up in.
 public enum OpTable {
@@ -11,6 +12,7 @@ public enum OpTable {
     CoreOps.table,
     LinearAlgebraOps.table,
     SignalOps.table,
+    SparseOps.table,
     FunctionalOps.table,
   ].flatMap { $0 }
 

@@ -11,3 +11,4 @@
 #include "torch_random.h"
 #include "torch_optim.h"
 #include "torch_fft.h"
+#include "torch_sparse.h"

@@ -7,7 +7,7 @@ extension Tensor: CustomStringConvertible {
   public var summary: String {
     guard isDefined else { return "poison" }
     if impl.isWrappedNumber, isCPU, let value = try? scalar(at: 0) { return value.description }
-    return "\(dtype)\(impl.sizes)" + (isMeta ? " (meta)" : "")
+    return "\(dtype)\(impl.sizes)" + (isMeta ? " (meta)" : layout == .strided ? "" : " (\(layout.rawValue))")
   }
 
   /// The elements as PyTorch prints them: `tensor([[1., 2.], [3., 4.]])`.
@@ -45,6 +45,7 @@ private struct TensorPrinter {
 
   var text: String {
     guard tensor.isDefined else { return "tensor(<failed>)" }
+    if tensor.impl.device == .sparse { return "tensor(" + ([tensor.impl.parts.text] + suffixes).joined(separator: ",\n       ") + ")" }
     let prefix = "tensor("
     if tensor.isMeta { return prefix + "..., " + suffixes.joined(separator: ", ") + ")" }
     var body: String
