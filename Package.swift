@@ -68,6 +68,8 @@ let package = Package(
     .testTarget(
       name: "TorchCoreTests", dependencies: ["TorchOps", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
 
+    .testTarget(name: "TorchSignalTests", dependencies: ["TorchOps"]),
+    .testTarget(name: "TorchSparseTests", dependencies: ["TorchOps", "TorchTestSupport"]),
     .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchOptimTests", dependencies: ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),

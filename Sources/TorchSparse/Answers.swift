@@ -13,11 +13,12 @@ enum SparseAnswers {
 
   // MARK: Ops of the values alone
 
-  /// Functions that map zero to zero, so that the values alone matter; true for those of which entries at one place must be summed
-  /// first, false for linear ones.
+  /// Functions that map zero to zero, so that the values alone matter; true for those before which entries at one place must be
+  /// summed, false for linear ones.
   private static let valueOps: [String: Bool] = {
     var known: [String: Bool] = [:]
-    for name in ["neg", "negative", "conj_physical", "positive", "clone", "_to_copy", "deg2rad", "rad2deg"] { known["aten::" + name] = false }
+    let linear = ["neg", "negative", "conj_physical", "positive", "clone", "_to_copy", "deg2rad", "rad2deg"]
+    for name in linear { known["aten::" + name] = false }
     let nonlinear = [
       "abs", "absolute", "asin", "arcsin", "asinh", "arcsinh", "atan", "arctan", "atanh", "arctanh", "ceil", "erf", "erfinv",
       "expm1", "floor", "frac", "isinf", "isnan", "isneginf", "isposinf", "log1p", "nan_to_num", "relu", "round", "sgn", "sign",
@@ -91,7 +92,8 @@ enum SparseAnswers {
     }
     tensor("transpose.int") { arguments in
       let x = try t(arguments, 0)
-      let (a, b) = (try normalizeDim(Int.unbox(arguments[1]), rank: x.rank), try normalizeDim(Int.unbox(arguments[2]), rank: x.rank))
+      let a = try normalizeDim(Int.unbox(arguments[1]), rank: x.rank)
+      let b = try normalizeDim(Int.unbox(arguments[2]), rank: x.rank)
       if a == b { return x }
       if x.csr != nil { return try SparseProducts.transposed(x) }
       var order = Array(0..<x.rank)
@@ -129,7 +131,8 @@ enum SparseAnswers {
     guard let csr = x.csr else {
       return try Construction.zeros(x.shape, dtype ?? x.dtype, x.device, sparseDim: Pattern(x)?.sparseDim)
     }
-    let pattern = Pattern.csr(starts: csr.starts.zerosLike(), columns: Tensor.zeros([0], dtype: csr.columns.dtype, device: x.device))
+    let columns = Tensor.zeros([0], dtype: csr.columns.dtype, device: x.device)
+    let pattern = Pattern.csr(starts: csr.starts.zerosLike(), columns: columns)
     return try Entries.place(Tensor.zeros([0], dtype: dtype ?? x.dtype, device: x.device), pattern, x.impl.sizes)
   }
 
@@ -148,7 +151,8 @@ enum SparseAnswers {
       throw TorchError(.dtype, "the result type \(result.dtype) cannot be stored in \(target.dtype) in place")
     }
     if target.impl.leafRequiresGrad && isGradEnabled {
-      throw TorchError(.autograd, "a leaf that requires gradients cannot be changed in place; wrap the change in noGrad, or clone it first")
+      throw TorchError(
+        .autograd, "a leaf that requires gradients cannot be changed in place; wrap the change in noGrad, or clone it first")
     }
     let typed = result.to(target.dtype)
     if let mine = target.coo, let theirs = typed.coo {
@@ -160,7 +164,8 @@ enum SparseAnswers {
       mine.columns = theirs.columns
       mine.values = theirs.values
     } else {
-      throw TorchError(.unsupported, "a result of layout \(typed.layout.rawValue) cannot be stored in one of \(target.layout.rawValue)")
+      throw TorchError(
+        .unsupported, "a result of layout \(typed.layout.rawValue) cannot be stored in one of \(target.layout.rawValue)")
     }
     InPlace.changed(target)
     target.impl.gradNode = typed.impl.gradNode

@@ -15,7 +15,9 @@ enum SparseArithmetic {
     guard a.impl.sizes == b.impl.sizes else {
       throw TorchError(.shape, "sparse tensors to add must have equal sizes, got \(a.impl.sizes) and \(b.impl.sizes)")
     }
-    if a.layout != b.layout { throw TorchError(.unsupported, "the layouts \(a.layout.rawValue) and \(b.layout.rawValue) cannot be added") }
+    if a.layout != b.layout {
+      throw TorchError(.unsupported, "the layouts \(a.layout.rawValue) and \(b.layout.rawValue) cannot be added")
+    }
     if let x = Pattern(a), let y = Pattern(b), x.isSame(as: y) {
       return try Entries.place(Entries.values(a).to(type) + Entries.values(scaled).to(type), x, a.impl.sizes)
     }
@@ -23,9 +25,7 @@ enum SparseArithmetic {
       return try Conversion.compressed(add(Conversion.coordinates(a), Conversion.coordinates(scaled), alpha: 1))
     }
     let (left, right) = (try a.requireCOO("add"), try b.requireCOO("add"))
-    guard left.sparseDim == right.sparseDim else {
-      throw TorchError(.shape, "sparse tensors to add must have equally many sparse dimensions, got \(left.sparseDim) and \(right.sparseDim)")
-    }
+    try checkSparseDims(left, right)
     let indices = cat([left.indices, right.indices], dim: 1)
     let values = cat([Entries.values(a).to(type), Entries.values(scaled).to(type)], dim: 0)
     let joined = try Entries.place(values, .coo(indices: indices, isCoalesced: false), a.impl.sizes)
@@ -70,9 +70,7 @@ enum SparseArithmetic {
 
   private static func intersection(_ a: Tensor, _ b: Tensor) throws -> Tensor {
     let (left, right) = (try a.requireCOO("mul"), try b.requireCOO("mul"))
-    guard left.sparseDim == right.sparseDim else {
-      throw TorchError(.shape, "sparse tensors to multiply must have equally many sparse dimensions, got \(left.sparseDim) and \(right.sparseDim)")
-    }
+    try checkSparseDims(left, right)
     if left.entryCount == 0 || right.entryCount == 0 || left.indices.isMeta {
       return try Construction.zeros(a.shape, resultType(a, b), a.device, sparseDim: left.sparseDim)
     }
@@ -90,6 +88,12 @@ enum SparseArithmetic {
       throw TorchError(.unsupported, "sparse tensors can be divided by numbers and 0-d tensors, got \(b.summary)")
     }
     return try Entries.place(Entries.values(a) / b, pattern, a.impl.sizes)
+  }
+
+  private static func checkSparseDims(_ a: COOParts, _ b: COOParts) throws {
+    guard a.sparseDim == b.sparseDim else {
+      throw TorchError(.shape, "expected equally many sparse dimensions, got \(a.sparseDim) and \(b.sparseDim)")
+    }
   }
 
   private static func resultType(_ a: Tensor, _ b: Tensor) -> DType {
@@ -110,18 +114,22 @@ enum SparseArithmetic {
     let values = Entries.values(try Conversion.coordinates(x))
     var gone = Set<Int>()
     for dim in dims {
-      guard gone.insert(try normalizeDim(dim, rank: x.rank)).inserted else { throw TorchError(.value, "dim must name each dimension once, got \(dims)") }
+      guard gone.insert(try normalizeDim(dim, rank: x.rank)).inserted else {
+        throw TorchError(.value, "dim must name each dimension once, got \(dims)")
+      }
     }
     if gone.isEmpty { gone = Set(0..<x.rank) }
     let denseGone = gone.filter { $0 >= coo.sparseDim }.map { $0 - coo.sparseDim + 1 }.sorted()
-    let kept = denseGone.isEmpty ? (dtype.map { values.to($0) } ?? widened(values)) : values.sum(denseGone, keepDim: keepDim, dtype: dtype)
+    let typed = dtype.map { values.to($0) } ?? widened(values)
+    let kept = denseGone.isEmpty ? typed : typed.sum(denseGone, keepDim: keepDim)
     let left = (0..<coo.sparseDim).filter { !gone.contains($0) }
     var sizes: [Int] = []
-    for (d, size) in x.shape.enumerated() { if !gone.contains(d) { sizes.append(size) } else if keepDim { sizes.append(1) } }
+    for (d, size) in x.shape.enumerated() where keepDim || !gone.contains(d) { sizes.append(gone.contains(d) ? 1 : size) }
     if left.isEmpty && !keepDim { return kept.sum([0], keepDim: false, dtype: kept.dtype) }
     var rows: [Tensor] = []
     for d in 0..<coo.sparseDim {
-      if !gone.contains(d) { rows.append(coo.indices.select(0, d)) } else if keepDim { rows.append(coo.indices.select(0, d).zerosLike()) }
+      let row = coo.indices.select(0, d)
+      if !gone.contains(d) { rows.append(row) } else if keepDim { rows.append(row.zerosLike()) }
     }
     return try Conversion.coalesced(Entries.place(kept, .coo(indices: stack(rows), isCoalesced: false), Dims(sizes)))
   }

@@ -90,7 +90,9 @@ enum Construction {
 
   // MARK: Compressed rows
 
-  static func csr(_ starts: Tensor, _ columns: Tensor, _ values: Tensor, _ sizes: [Int]?, dtype: DType?, layout: Layout?) throws -> Tensor {
+  static func csr(
+    _ starts: Tensor, _ columns: Tensor, _ values: Tensor, _ sizes: [Int]?, dtype: DType?, layout: Layout?
+  ) throws -> Tensor {
     for part in [starts, columns, values] { try part.requireStrided() }
     if let layout, layout != .sparseCSR { throw TorchError(.value, "expected the layout sparse_csr, got \(layout.rawValue)") }
     guard starts.rank == 1, columns.rank == 1, values.rank == 1 else {
@@ -98,7 +100,8 @@ enum Construction {
         .unsupported, "matrices have vectors for parts, got \(starts.summary), \(columns.summary) and \(values.summary)")
     }
     guard starts.dtype == columns.dtype, starts.dtype == .int32 || starts.dtype == .int64 else {
-      throw TorchError(.dtype, "crow_indices and col_indices must both be int32 or int64, got \(starts.dtype) and \(columns.dtype)")
+      throw TorchError(
+        .dtype, "crow_indices and col_indices must both be int32 or int64, got \(starts.dtype) and \(columns.dtype)")
     }
     guard starts.count > 0, columns.count == values.count else {
       throw TorchError(.shape, "\(columns.count) columns do not fit \(values.count) values and \(starts.count) row starts")
@@ -121,10 +124,16 @@ enum Construction {
       throw TorchError(.value, "crow_indices must go from 0 to \(at.count), got \(from[0]) to \(from[from.count - 1])")
     }
     for row in 1..<Swift.max(from.count, 1) {
-      guard from[row] >= from[row - 1], from[row] <= at.count else { throw TorchError(.value, "crow_indices must not decrease, but do in row \(row - 1)") }
+      guard from[row] >= from[row - 1], from[row] <= at.count else {
+        throw TorchError(.value, "crow_indices must not decrease, but do in row \(row - 1)")
+      }
       for e in from[row - 1]..<from[row] {
-        guard at[e] >= 0, at[e] < width else { throw TorchError(.index, "col_indices must be from 0 to \(width - 1), got \(at[e])") }
-        guard e == from[row - 1] || at[e - 1] < at[e] else { throw TorchError(.value, "col_indices must ascend in each row, but do not in row \(row - 1)") }
+        guard at[e] >= 0, at[e] < width else {
+          throw TorchError(.index, "col_indices must be from 0 to \(width - 1), got \(at[e])")
+        }
+        guard e == from[row - 1] || at[e - 1] < at[e] else {
+          throw TorchError(.value, "col_indices must ascend in each row, but do not in row \(row - 1)")
+        }
       }
     }
   }
@@ -140,7 +149,9 @@ enum Construction {
 
   static let indices = Op<Tensor, Tensor>.composite("aten::indices(Tensor(a) self) -> Tensor(a)") { x in
     let coo = try x.requireCOO("indices")
-    guard coo.isCoalesced else { throw TorchError(.value, "entries that are not coalesced have no definite indices; call coalesce() first") }
+    guard coo.isCoalesced else {
+      throw TorchError(.value, "entries that are not coalesced have no definite indices; call coalesce() first")
+    }
     return coo.indices.alias()
   }
   static let rawIndices = Op<Tensor, Tensor>.composite("aten::_indices(Tensor(a) self) -> Tensor(a)") {
@@ -171,7 +182,9 @@ enum Construction {
     try $0.requireCOO("is_coalesced").isCoalesced
   }
   static let sparseDim = Op<Tensor, Int>.composite("aten::sparse_dim(Tensor self) -> int") { Pattern($0)?.sparseDim ?? 0 }
-  static let denseDim = Op<Tensor, Int>.composite("aten::dense_dim(Tensor self) -> int") { $0.rank - (Pattern($0)?.sparseDim ?? 0) }
+  static let denseDim = Op<Tensor, Int>.composite("aten::dense_dim(Tensor self) -> int") {
+    $0.rank - (Pattern($0)?.sparseDim ?? 0)
+  }
   static let setCoalesced = Op<Tensor, Bool, Tensor>.composite(
     "aten::_coalesced_(Tensor(a!) self, bool coalesced) -> Tensor(a!)"
   ) { x, coalesced in

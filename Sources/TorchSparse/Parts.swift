@@ -65,14 +65,18 @@ extension Tensor {
   /// The coordinates and values, for an op of that layout alone.
   func requireCOO(_ what: String) throws -> COOParts {
     if impl.device == .poison { throw PoisonedInput() }
-    guard let coo else { throw TorchError(.unsupported, "\(what) is of sparse_coo tensors, got \(summary) of layout \(layout.rawValue)") }
+    guard let coo else { throw unsuited(what, .sparseCOO) }
     return coo
   }
 
   /// The compressed rows, for an op of that layout alone.
   func requireCSR(_ what: String) throws -> CSRParts {
     if impl.device == .poison { throw PoisonedInput() }
-    guard let csr else { throw TorchError(.unsupported, "\(what) is of sparse_csr tensors, got \(summary) of layout \(layout.rawValue)") }
+    guard let csr else { throw unsuited(what, .sparseCSR) }
     return csr
+  }
+
+  private func unsuited(_ what: String, _ wanted: Layout) -> TorchError {
+    TorchError(.unsupported, "\(what) is of \(wanted.rawValue) tensors, got \(summary) of layout \(layout.rawValue)")
   }
 }

@@ -39,7 +39,9 @@ enum Pattern: Sendable {
       let sparse = Dims(sizes.prefix(sparseDim))
       if sparseDim == 0 { return Tensor.zeros([indices.impl.sizes[1]], dtype: .int64, device: indices.device) }
       var sum = indices.select(0, 0) * Tensor(scalar: .int(Int64(sparse.contiguousStrides[0])))
-      for d in 1..<Swift.max(sparseDim, 1) { sum = sum + indices.select(0, d) * Tensor(scalar: .int(Int64(sparse.contiguousStrides[d]))) }
+      for d in 1..<Swift.max(sparseDim, 1) {
+        sum = sum + indices.select(0, d) * Tensor(scalar: .int(Int64(sparse.contiguousStrides[d])))
+      }
       return sum
     case .csr(let starts, let columns):
       return Pattern.rows(starts, columns) * Tensor(scalar: .int(Int64(sizes[1]))) + columns.to(.int64)

@@ -86,7 +86,9 @@ enum RowProducts {
     },
     kernel: { out, starts, columns, values, dense, largest in
       if out.count == 0 { return }
-      guard let extreme = try table(dense.dtype).extreme else { throw TorchError(.dtype, "products of \(dense.dtype) have no order") }
+      guard let extreme = try table(dense.dtype).extreme else {
+        throw TorchError(.dtype, "products of \(dense.dtype) have no order")
+      }
       let (v, d) = (values.contiguous(), dense.contiguous())
       let n = out.impl.sizes[1]
       let to = out.address.assumingMemoryBound(to: Int64.self)

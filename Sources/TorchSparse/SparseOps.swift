@@ -28,7 +28,9 @@ package enum SparseOps {
     }
   }
 
-  static let toSparseDim = Op<Tensor, Int, Tensor>.composite("aten::to_sparse.sparse_dim(Tensor self, int sparse_dim) -> Tensor") { x, dim in
+  static let toSparseDim = Op<Tensor, Int, Tensor>.composite(
+    "aten::to_sparse.sparse_dim(Tensor self, int sparse_dim) -> Tensor"
+  ) { x, dim in
     guard let pattern = Pattern(x) else { return try Conversion.sparse(x, sparseDim: dim) }
     guard pattern.sparseDim == dim else {
       throw TorchError(.value, "self has \(pattern.sparseDim) sparse dimensions already, which cannot become \(dim)")
@@ -36,7 +38,9 @@ package enum SparseOps {
     return try Conversion.coordinates(x)
   }
 
-  static let toSparseCSR = Op<Tensor, Int?, Tensor>.composite("aten::to_sparse_csr(Tensor self, int? dense_dim=None) -> Tensor") { x, dim in
+  static let toSparseCSR = Op<Tensor, Int?, Tensor>.composite(
+    "aten::to_sparse_csr(Tensor self, int? dense_dim=None) -> Tensor"
+  ) { x, dim in
     guard dim == nil || dim == 0 else { throw TorchError(.unsupported, "compressed rows have no dense dimensions") }
     return try Conversion.compressed(x)
   }
@@ -53,7 +57,9 @@ package enum SparseOps {
 
   // MARK: Products and sums
 
-  static let mm = Op<Tensor, Tensor, Tensor>.composite("aten::_sparse_mm(Tensor sparse, Tensor dense) -> Tensor") { try SparseProducts.mm($0, $1) }
+  static let mm = Op<Tensor, Tensor, Tensor>.composite("aten::_sparse_mm(Tensor sparse, Tensor dense) -> Tensor") {
+    try SparseProducts.mm($0, $1)
+  }
   static let mmReduce = Op<Tensor, Tensor, String, Tensor>.composite(
     "aten::_sparse_mm.reduce(Tensor sparse, Tensor dense, str reduce) -> Tensor"
   ) { try SparseProducts.reduced($0, $1, $2) }
@@ -67,15 +73,17 @@ package enum SparseOps {
     "aten::sparse_sampled_addmm.out(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1, Tensor(a!) out) -> Tensor(a!)"
   ) { x, a, b, beta, alpha, out in
     if isGradEnabled, [x, a, b, out].contains(where: \.requiresGrad) {
-      throw TorchError(.autograd, "results in given tensors are not recorded, but an argument requires gradients; use noGrad, or the form without out")
+      throw TorchError(
+        .autograd,
+        "results in given tensors are not recorded, but an argument requires gradients; use noGrad, or the form without out")
     }
     return try SparseAnswers.replace(out, with: SparseProducts.sampledAddmm(x, a, b, beta: beta, alpha: alpha))
   }
 
   static let sum = Op<Tensor, Tensor>.composite("aten::_sparse_sum(Tensor self) -> Tensor") { SparseArithmetic.sum($0, nil) }
-  static let sumTyped = Op<Tensor, DType, Tensor>.composite("aten::_sparse_sum.dtype(Tensor self, *, ScalarType dtype) -> Tensor") {
-    SparseArithmetic.sum($0, $1)
-  }
+  static let sumTyped = Op<Tensor, DType, Tensor>.composite(
+    "aten::_sparse_sum.dtype(Tensor self, *, ScalarType dtype) -> Tensor"
+  ) { SparseArithmetic.sum($0, $1) }
   static let sumDims = Op<Tensor, [Int], Tensor>.composite("aten::_sparse_sum.dim(Tensor self, int[1] dim) -> Tensor") {
     try SparseArithmetic.sum($0, $1, keepDim: false, nil)
   }
