@@ -27,7 +27,7 @@ struct TransformTests {
   }
 
   @Test("any length is transformed exactly", arguments: lengths)
-  func lengths(_ n: Int) {
+  func anyLength(_ n: Int) {
     var source = SampleSource(dtype: .float64)
     let parts = source.tensor([n, 2]).array(as: Double.self)
     let signal = (0..<n).map { (parts[2 * $0], parts[2 * $0 + 1]) }

@@ -19,6 +19,13 @@ struct SparseTensorTests {
                values=tensor([3., 4., 5.]),
                size=(2, 3), nnz=3, layout=torch.sparse_coo)
         """)
+    #expect(
+      sample().toSparseCSR().description == """
+        tensor(crow_indices=tensor([0, 1, 3]),
+               col_indices=tensor([2, 0, 2]),
+               values=tensor([3., 4., 5.]), size=(2, 3), nnz=3,
+               layout=torch.sparse_csr)
+        """)
     #expect(sample().summary == "float32[2, 3] (sparse_coo)")
   }
 
@@ -54,7 +61,7 @@ struct SparseTensorTests {
   func refusals() {
     let x = sample()
     let calls: [() -> Tensor] = [
-      { x.cos() }, { x.reshape([6]) }, { x.contiguous().view([6]) }, { x.fill_(1) }, { x.cumsum(0) },
+      { x.cos() }, { x.reshape([6]) }, { x.contiguous().view([6]) }, { x.fill_(Scalar.int(1)) }, { x.cumsum(0) },
       { Tensor.ones([2, 3]).copy_(x) },
       { x + 1 }, { Tensor(x.array(as: Float.self)) }, { x.onesLike() }, { x.toSparseCSR().cos() },
     ]

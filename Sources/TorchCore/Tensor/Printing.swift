@@ -35,21 +35,27 @@ private struct TensorPrinter {
 
   private static func suffixes(_ t: Tensor) -> [String] {
     var out: [String] = []
+    if t.isSparse {
+      let sizes = t.shape.map(String.init).joined(separator: ", ") + (t.rank == 1 ? "," : "")
+      out += ["size=(\(sizes))", "nnz=\(t.impl.parts.entryCount)"]
+    }
     if t.isMeta { out.append("device='meta'") }
-    if t.isMeta || (t.count == 0 && t.rank != 1) { out.append("size=(\(t.shape.map(String.init).joined(separator: ", "))\(t.rank == 1 ? "," : ""))") }
+    if t.isMeta || (t.count == 0 && t.rank != 1 && !t.isSparse) { out.append("size=(\(t.shape.map(String.init).joined(separator: ", "))\(t.rank == 1 ? "," : ""))") }
     let isDefault = t.dtype == defaultDType || t.dtype == .int64 || t.dtype == .bool || (t.dtype == .complex64 && defaultDType == .float32)
     if !isDefault || (t.count == 0 && t.dtype != defaultDType) { out.append("dtype=torch.\(t.dtype)") }
+    if t.isSparse { out.append("layout=torch.\(t.layout.rawValue)") }
     if let node = t.gradNode { out.append("grad_fn=<\(node.name)>") } else if t.requiresGrad { out.append("requires_grad=True") }
     return out
   }
 
   var text: String {
     guard tensor.isDefined else { return "tensor(<failed>)" }
-    if tensor.impl.device == .sparse { return "tensor(" + ([tensor.impl.parts.text] + suffixes).joined(separator: ",\n       ") + ")" }
     let prefix = "tensor("
     if tensor.isMeta { return prefix + "..., " + suffixes.joined(separator: ", ") + ")" }
     var body: String
-    if tensor.count == 0 {
+    if tensor.isSparse {
+      body = tensor.impl.parts.text
+    } else if tensor.count == 0 {
       body = "[]"
     } else {
       let format = ElementFormat(shownElements(), tensor.dtype)
@@ -57,8 +63,9 @@ private struct TensorPrinter {
     }
     var line = prefix + body
     var last = line.split(separator: "\n", omittingEmptySubsequences: false).last?.count ?? 0
-    for suffix in suffixes {
-      if last + suffix.count + 3 > TensorPrinter.lineWidth {
+    for (i, suffix) in suffixes.enumerated() {
+      let startsLine = i == 0 && tensor.layout == .sparseCOO
+      if startsLine || last + suffix.count + 3 > TensorPrinter.lineWidth {
         line += ",\n" + String(repeating: " ", count: prefix.count) + suffix
         last = prefix.count + suffix.count
       } else {

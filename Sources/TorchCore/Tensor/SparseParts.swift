@@ -7,9 +7,11 @@ package protocol SparseParts: AnyObject, Sendable {
   var layout: Layout { get }
   /// Where the parts are: the CPU, or the meta device.
   var device: Device { get }
+  /// How many entries are kept.
+  var entryCount: Int { get }
   /// The op's results for these arguments, of which one or more are sparse; nil for an op that sparse tensors do not have.
   func answer(_ op: AnyOp, _ arguments: [IValue]) throws -> [IValue]?
-  /// The parts as they are printed, without `tensor(` and the tensor's own suffixes.
+  /// The parts as they are printed, without `tensor(` and what is told of the whole.
   var text: String { get }
 }
 
