@@ -35,8 +35,10 @@ let package = Package(
     .target(name: "TorchLinearAlgebra", dependencies: ["TorchCore", "CTorchKernels", "COpenBLAS"]),
     .target(name: "TorchSignal", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchStatistics", dependencies: ["TorchCore", "CTorchKernels"]),
+    .target(name: "TorchSparse", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(
-      name: "TorchOps", dependencies: ["TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal", "TorchStatistics"]),
+      name: "TorchOps",
+      dependencies: ["TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal", "TorchStatistics", "TorchSparse"]),
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
     .target(name: "TorchNN", dependencies: ["TorchOps"]),
     .target(name: "TorchOptim", dependencies: ["TorchOps", "TorchNN", "CTorchKernels"]),
@@ -70,6 +72,9 @@ let package = Package(
       name: "TorchCoreTests", dependencies: ["TorchOps", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
     // Replays the recorded calls in Tests/Golden.
     .testTarget(name: "TorchConformanceTests", dependencies: ["TorchConformance", "TorchOps"]),
+
+    .testTarget(name: "TorchSignalTests", dependencies: ["TorchOps"]),
+    .testTarget(name: "TorchSparseTests", dependencies: ["TorchOps", "TorchTestSupport"]),
     .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchOptimTests", dependencies: ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),

@@ -18,14 +18,40 @@ struct Comparison {
     guard found.dtype == dtype else { return "\(what): dtype \(found.dtype), expected \(dtype)" }
     guard found.shape == shape else { return "\(what): sizes \(found.shape), expected \(shape)" }
     if shapesOnly { return nil }
-    if expected["layout"] != nil { throw Unsupported("sparse results") }
+    if let layout = expected["layout"]?.stringValue, layout != "strided" { return try partsDifference(found, layout, expected, what) }
+    guard !found.isSparse else { return "\(what): layout \(found.layout.rawValue), expected strided" }
     guard let at = expected["at"]?.intValue else { return nil }
     let bytes = try values.bytes(at: at, count: shape.reduce(1, *), dtype)
     return difference(found.withUnsafeBytes { Elements($0, dtype) }, Elements(bytes, dtype), shape, what)
   }
 
+  /// What differs in the parts of a sparse tensor.
+  private func partsDifference(_ found: Tensor, _ layout: String, _ expected: JSONValue, _ what: String) throws -> String? {
+    guard found.layout.rawValue == layout else { return "\(what): layout \(found.layout.rawValue), expected \(layout)" }
+    let parts: [Tensor]
+    switch found.layout {
+    case .strided: parts = []
+    case .sparseCOO:
+      let isCoalesced = expected["coalesced"]?.boolValue ?? found.isCoalesced
+      guard found.isCoalesced == isCoalesced else { return "\(what): coalesced is \(found.isCoalesced), expected \(isCoalesced)" }
+      parts = try ["aten::_indices", "aten::_values"].map { try part(found, $0) }
+    case .sparseCSR: parts = [found.crowIndices(), found.colIndices(), found.values()]
+    }
+    for (i, (part, wanted)) in zip(parts, try expected.member("parts").array()).enumerated() {
+      if let difference = try difference(part.detach(), wanted, "\(what), part \(i)") { return difference }
+    }
+    return nil
+  }
+
+  private func part(_ tensor: Tensor, _ op: String) throws -> Tensor {
+    guard let op = OpTable.op(named: op) else { throw Unsupported(op) }
+    return try Tensor.unbox(op.call([.tensor(tensor)]).first ?? .none)
+  }
+
   /// A gradient, where an absent one is zero.
   func gradientDifference(_ found: Tensor?, _ expected: JSONValue, _ what: String) throws -> String? {
+    // Where PyTorch has a strided gradient of a sparse tensor, a sparse one says the same.
+    let found = found.map { $0.isSparse && expected["layout"] == nil ? $0.toDense() : $0 }
     if expected == .null {
       guard let found, !found.withUnsafeBytes({ Elements($0, found.dtype) }).areZero(within: tolerance) else { return nil }
       return "\(what): is \(Elements.text(found)), expected none"

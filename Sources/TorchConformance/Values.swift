@@ -34,11 +34,23 @@ struct Values {
   func tensor(_ json: JSONValue) throws -> Tensor {
     let dtype = try Values.dtype(json.member("dtype").string())
     let shape = try json.member("shape").array().map { try $0.int() }
-    if let layout = json["layout"]?.stringValue, layout != "strided" { throw Unsupported("\(layout) tensors") }
+    if let layout = json["layout"]?.stringValue, layout != "strided" { return try sparse(json, layout, shape) }
     let at = json["at"]?.intValue ?? 0
     guard let strides = json["strides"], let length = json["storage_len"]?.intValue else { return try dense(at, shape, dtype) }
     let base = try dense(at, [length], dtype)
     return base.asStrided(shape, try strides.array().map { try $0.int() }, offset: json["offset"]?.intValue ?? 0).detach()
+  }
+
+  /// A sparse tensor from its parts.
+  private func sparse(_ json: JSONValue, _ layout: String, _ shape: [Int]) throws -> Tensor {
+    let parts = try json.member("parts").array().map { try tensor($0) }
+    switch (layout, parts.count) {
+    case ("sparse_coo", 2):
+      let isCoalesced = json["coalesced"]?.boolValue ?? false
+      return .sparseCOO(indices: parts[0], values: parts[1], size: shape, isCoalesced: isCoalesced)
+    case ("sparse_csr", 3): return .sparseCSR(crowIndices: parts[0], colIndices: parts[1], values: parts[2], size: shape)
+    default: throw Unsupported("\(layout) tensors of \(parts.count) parts")
+    }
   }
 
   /// An argument of a step.

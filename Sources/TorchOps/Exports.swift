@@ -3,3 +3,4 @@
 @_exported import TorchLinearAlgebra
 @_exported import TorchSignal
 @_exported import TorchStatistics
+@_exported import TorchSparse

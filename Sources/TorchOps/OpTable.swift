@@ -4,6 +4,7 @@ import TorchFunctional
 import TorchLinearAlgebra
 import TorchSignal
 import TorchStatistics
+import TorchSparse
 
 /// Every op by its schema name: what boxed calls, TorchScript programs and recorded tests look ops up in.
 public enum OpTable {
@@ -13,6 +14,7 @@ public enum OpTable {
     LinearAlgebraOps.table,
     SignalOps.table,
     StatisticsOps.table,
+    SparseOps.table,
     FunctionalOps.table,
     Foreach.table,
   ].flatMap { $0 }

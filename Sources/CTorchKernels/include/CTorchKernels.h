@@ -21,3 +21,4 @@
 #include "torch_attention.h"
 #include "torch_recurrent.h"
 #include "torch_embedding.h"
+#include "torch_sparse.h"

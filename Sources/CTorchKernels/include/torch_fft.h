@@ -16,7 +16,7 @@
 #pragma clang assume_nonnull begin
 
 enum { TORCH_FFT_DIRECT = 0, TORCH_FFT_SPLIT = 1, TORCH_FFT_CHIRP = 2 };
-enum { TORCH_FFT_DIRECT_MAX = 512, TORCH_FFT_MAX_RADIX = 31, TORCH_FFT_MAX_PASSES = 10, TORCH_FFT_MAX_LANES = 16 };
+enum { TORCH_FFT_DIRECT_MAX = 8192, TORCH_FFT_MAX_RADIX = 31, TORCH_FFT_MAX_PASSES = 10, TORCH_FFT_MAX_LANES = 16 };
 
 typedef struct torch_fft_plan torch_fft_plan;
 // Tables hold float or double as the plan's type says.

@@ -2,7 +2,7 @@
 package enum InPlace {
   /// Fails if `target` may not be changed in place now.
   package static func check(_ target: Tensor, recording: Bool) throws {
-    if target.device == .poison { throw PoisonedInput() }
+    try target.requireStrided()
     if target.impl.isWrappedNumber { throw TorchError(.value, "a literal cannot be changed in place") }
     for i in 0..<target.rank where target.impl.sizes[i] > 1 && target.impl.strides[i] == 0 {
       throw TorchError(

@@ -144,6 +144,10 @@ extension Device: Boxable {
 /// How elements are kept. `torch.layout`.
 public enum Layout: String, Boxable {
   case strided
+  /// Coordinates and values of the entries that are kept.
+  case sparseCOO = "sparse_coo"
+  /// The entries that are kept row by row: where each row starts, column numbers, values.
+  case sparseCSR = "sparse_csr"
   public static var schemaTypes: [String] { ["Layout"] }
   public static func unbox(_ value: IValue) throws -> Layout {
     if case .string(let s) = value, let layout = Layout(rawValue: s) { return layout }

@@ -32,8 +32,19 @@ public struct Op<each A: Boxable, R: OpResult>: Sendable {
       if ThreadState.has(ThreadState.modeActive) { return try intercepted(repeat each arguments) }
       return try body(repeat each arguments)
     } catch {
-      throw Failure.locate(error, op: info.name, arguments: describe(repeat each arguments))
+      do { return try recovered(error, repeat each arguments) } catch {
+        throw Failure.locate(error, op: info.name, arguments: describe(repeat each arguments))
+      }
     }
+  }
+
+  /// What the parts of a sparse argument make of the call, if that is what it failed for; otherwise the error.
+  @inline(never)
+  private func recovered(_ error: any Error, _ arguments: repeat each A) throws -> R {
+    guard let met = error as? SparseArgument else { throw error }
+    var boxed: [IValue] = []
+    for argument in repeat each arguments { boxed.append(argument.box()) }
+    return try R(unboxing: met.answer(erased, boxed))
   }
 
   @inline(never)
@@ -45,8 +56,10 @@ public struct Op<each A: Boxable, R: OpResult>: Sendable {
 
   @inline(never)
   private func fail(_ error: any Error, _ arguments: repeat each A) -> R {
-    Failure.raise(error, op: info.name, arguments: describe(repeat each arguments))
-    return R.poisoned
+    do { return try recovered(error, repeat each arguments) } catch {
+      Failure.raise(error, op: info.name, arguments: describe(repeat each arguments))
+      return R.poisoned
+    }
   }
 
   private func describe(_ arguments: repeat each A) -> String {
@@ -128,7 +141,7 @@ public struct AnyOp: Sendable {
   public let info: OpInfo
   /// For each argument of the Swift function, the schema types it can stand for.
   public let argumentTypes: [[String]]
-  private let run: @Sendable ([IValue]) throws -> [IValue]
+  package let run: @Sendable ([IValue]) throws -> [IValue]
 
   package init(info: OpInfo, argumentTypes: [[String]], run: @escaping @Sendable ([IValue]) throws -> [IValue]) {
     self.info = info
@@ -143,7 +156,9 @@ public struct AnyOp: Sendable {
     do {
       if ThreadState.has(ThreadState.modeActive) { return try ActiveModes.intercept(self, arguments) }
       // In a scope, so that a failure inside a composite's body is an error of this call too, and never stops the program.
-      return try withTorchErrors { try run(arguments) }
+      return try withTorchErrors {
+        do { return try run(arguments) } catch let met as SparseArgument { return try met.answer(self, arguments) }
+      }
     } catch {
       throw Failure.locate(
         error, op: name,

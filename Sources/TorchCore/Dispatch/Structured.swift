@@ -110,9 +110,9 @@ package struct ArgumentSurvey {
     for value in values {
       slots.append(value)
       guard let value else { continue }
-      if value.device != .cpu {
-        if value.device == .poison { throw PoisonedInput() }
-        device = value.device
+      if value.impl.device != .cpu {
+        try value.requireStrided()
+        device = value.impl.device
       }
       if value.requiresGrad { requiresGrad = true }
     }
@@ -280,6 +280,13 @@ extension Op {
     body: @escaping @Sendable (repeat each A) throws -> R
   ) -> Op {
     let info = OpInfo(schema, tier: tier, derivative: .none("it creates its result"), samples: samples)
-    return Op(info, body: body)
+    return Op(info) { (arguments: repeat each A) throws -> R in
+      for argument in repeat each arguments {
+        if type(of: argument) == Layout?.self, let layout = argument as? Layout, layout != .strided {
+          throw TorchError(.unsupported, "the layout \(layout.rawValue) is not supported here; make a strided tensor and convert it")
+        }
+      }
+      return try body(repeat each arguments)
+    }
   }
 }

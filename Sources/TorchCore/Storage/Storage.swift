@@ -10,8 +10,8 @@ package final class Storage {
   /// Raised by every in-place op on any tensor of this storage, so that the tape notices a saved value that changed.
   @exclusivity(unchecked) package var version: UInt32 = 0
   private let sizeClass: Int32
-  /// Keeps foreign memory (a mapped file, a caller's buffer) alive.
-  private let owner: AnyObject?
+  /// Keeps foreign memory (a mapped file, a caller's buffer) alive, or holds the parts of a sparse tensor.
+  package let owner: AnyObject?
 
   private static let smallClass: Int32 = -1
   private static let smallLimit = 512

@@ -4,6 +4,9 @@ public enum Device: UInt8, Sendable, Hashable, CustomStringConvertible {
   case cpu
   /// Nowhere: shape and type only. Ops on such tensors run their shape rules and no kernels.
   case meta
+  /// The mark of a tensor whose elements are not strided but kept in parts (`SparseParts`): no kernel accepts it. Internal; such a
+  /// tensor's `device` is that of its parts.
+  case sparse
   /// The result of a failed op inside an error scope; every op that meets one fails with the scope's first error.
   case poison
 
@@ -11,6 +14,7 @@ public enum Device: UInt8, Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .cpu: "cpu"
     case .meta: "meta"
+    case .sparse: "sparse"
     case .poison: "poison"
     }
   }

@@ -101,7 +101,7 @@ extension Tensor {
   /// The only element. `Tensor.item()`. Fails for other than one element.
   public func item() -> Scalar {
     checked(.int(0), "item") {
-      guard isDefined else { throw PoisonedInput() }
+      try requireStrided()
       guard count == 1 else { throw TorchError(.shape, "only a tensor of one element has an item, got \(summary)") }
       return try scalar(at: 0)
     }
@@ -120,7 +120,7 @@ extension Tensor {
   /// All elements in row-major order, converted to the given type. `Tensor.tolist()`, flat.
   public func array<T: TensorElement>(as type: T.Type) -> [T] {
     checked([], "array") {
-      guard isDefined else { throw PoisonedInput() }
+      try requireStrided()
       guard isCPU else { throw TorchError(.device, "a tensor on \(device) has no elements to read") }
       let source = impl.isContiguous ? self : noGrad { contiguous() }
       return [T](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -151,6 +151,7 @@ extension Tensor {
 
   /// The element at a position in the storage, counted from the first element.
   package func scalar(at position: Int) throws -> Scalar {
+    try requireStrided()
     guard isCPU else { throw TorchError(.device, "a tensor on \(device) has no elements to read") }
     let p = address + position * dtype.byteCount
     switch dtype {

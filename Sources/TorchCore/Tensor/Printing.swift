@@ -7,7 +7,7 @@ extension Tensor: CustomStringConvertible {
   public var summary: String {
     guard isDefined else { return "poison" }
     if impl.isWrappedNumber, isCPU, let value = try? scalar(at: 0) { return value.description }
-    return "\(dtype)\(impl.sizes)" + (isMeta ? " (meta)" : "")
+    return "\(dtype)\(impl.sizes)" + (isMeta ? " (meta)" : layout == .strided ? "" : " (\(layout.rawValue))")
   }
 
   /// The elements as PyTorch prints them: `tensor([[1., 2.], [3., 4.]])`.
@@ -35,10 +35,15 @@ private struct TensorPrinter {
 
   private static func suffixes(_ t: Tensor) -> [String] {
     var out: [String] = []
+    if t.isSparse {
+      let sizes = t.shape.map(String.init).joined(separator: ", ") + (t.rank == 1 ? "," : "")
+      out += ["size=(\(sizes))", "nnz=\(t.impl.parts.entryCount)"]
+    }
     if t.isMeta { out.append("device='meta'") }
-    if t.isMeta || (t.count == 0 && t.rank != 1) { out.append("size=(\(t.shape.map(String.init).joined(separator: ", "))\(t.rank == 1 ? "," : ""))") }
+    if t.isMeta || (t.count == 0 && t.rank != 1 && !t.isSparse) { out.append("size=(\(t.shape.map(String.init).joined(separator: ", "))\(t.rank == 1 ? "," : ""))") }
     let isDefault = t.dtype == defaultDType || t.dtype == .int64 || t.dtype == .bool || (t.dtype == .complex64 && defaultDType == .float32)
     if !isDefault || (t.count == 0 && t.dtype != defaultDType) { out.append("dtype=torch.\(t.dtype)") }
+    if t.isSparse { out.append("layout=torch.\(t.layout.rawValue)") }
     if let node = t.gradNode { out.append("grad_fn=<\(node.name)>") } else if t.requiresGrad { out.append("requires_grad=True") }
     return out
   }
@@ -48,7 +53,9 @@ private struct TensorPrinter {
     let prefix = "tensor("
     if tensor.isMeta { return prefix + "..., " + suffixes.joined(separator: ", ") + ")" }
     var body: String
-    if tensor.count == 0 {
+    if tensor.isSparse {
+      body = tensor.impl.parts.text
+    } else if tensor.count == 0 {
       body = "[]"
     } else {
       let format = ElementFormat(shownElements(), tensor.dtype)
@@ -56,8 +63,9 @@ private struct TensorPrinter {
     }
     var line = prefix + body
     var last = line.split(separator: "\n", omittingEmptySubsequences: false).last?.count ?? 0
-    for suffix in suffixes {
-      if last + suffix.count + 3 > TensorPrinter.lineWidth {
+    for (i, suffix) in suffixes.enumerated() {
+      let startsLine = i == 0 && tensor.layout == .sparseCOO
+      if startsLine || last + suffix.count + 3 > TensorPrinter.lineWidth {
         line += ",\n" + String(repeating: " ", count: prefix.count) + suffix
         last = prefix.count + suffix.count
       } else {

@@ -27,7 +27,9 @@ public struct Tensor: @unchecked Sendable {
   /// Number of elements. `Tensor.numel()`.
   public var count: Int { impl.count }
   public var dtype: DType { impl.dtype }
-  public var device: Device { impl.device }
+  public var device: Device { impl.device == .sparse ? impl.parts.device : impl.device }
+  /// How the elements are kept. `Tensor.layout`.
+  public var layout: Layout { impl.device == .sparse ? impl.parts.layout : .strided }
   /// Position of the first element in the storage, in elements. `Tensor.storage_offset()`.
   public var storageOffset: Int { impl.offset }
   /// Whether the elements lie in row-major order without gaps. `Tensor.is_contiguous()`.

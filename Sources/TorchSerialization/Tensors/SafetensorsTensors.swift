@@ -36,7 +36,7 @@ func withSafetensorsBlocks<Result>(
     guard let dtype = SafetensorsDType(tensor.dtype) else {
       throw SafetensorsError(.unknownDType, path, tensor: name, SafetensorsDType.rejection(of: "C128"))
     }
-    guard tensor.device == .cpu else {
+    guard tensor.isCPU else {
       throw SafetensorsError(.sizeMismatch, path, tensor: name, "is on device \(tensor.device), where it has no elements to write")
     }
     let source = try withTorchErrors { noGrad { tensor.detach().contiguous() } }

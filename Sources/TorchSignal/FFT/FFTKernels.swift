@@ -66,7 +66,7 @@ enum FFTKernels {
   static func plan(_ length: Int, isDouble: Bool, outer: Int, inner: Int) -> FFTPlan {
     // Fewer lines than half the widest vector has lanes are transformed one by one.
     let few = inner == 1 && outer < Int(TORCH_FFT_MAX_LANES) / (isDouble ? 4 : 2)
-    return FFTPlanCache.plan(length, isDouble: isDouble, use: few ? .singleLines : .manyLines)
+    return FFTPlanCache.plan(length, isDouble: isDouble, use: inner > 1 ? .adjacentLines : few ? .singleLines : .manyLines)
   }
 
   /// Transforms a contiguous complex tensor along `dims` from `source`, which may be `out` itself.

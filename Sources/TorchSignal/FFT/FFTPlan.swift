@@ -8,7 +8,27 @@ final class FFTPlan: @unchecked Sendable {
   // Written by `init` alone.
 
   /// How the lines of a transform lie, as far as it matters for the plan.
-  enum Use: UInt8 { case manyLines, singleLines }
+  enum Use: UInt8 {
+    /// Lines one after the other, enough of them to fill the lanes of vectors.
+    case manyLines
+    /// Lines whose elements lie next to each other.
+    case adjacentLines
+    /// Few lines, each transformed by itself.
+    case singleLines
+  }
+
+  /// The longest lines that are not taken apart, measured: with enough of them for all lanes the passes through the second-level
+  /// cache cost less than another arrangement.
+  private static func directLimit(_ use: Use) -> Int {
+    switch use {
+    case .manyLines: 4096
+    case .adjacentLines: Int(TORCH_FFT_DIRECT_MAX)
+    case .singleLines: 63
+    }
+  }
+
+  /// The longest columns of a line that is taken apart: all lanes' elements stay in the first-level cache, or nearly so.
+  private static let columnLimit = 512
 
   let raw: UnsafeMutablePointer<torch_fft_plan>
   let isDouble: Bool
@@ -47,13 +67,10 @@ final class FFTPlan: @unchecked Sendable {
 
   /// A new plan for a length of at least 1.
   static func make(_ length: Int, isDouble: Bool, use: Use) -> FFTPlan {
-    guard let radices = radices(length) else { return chirp(length, isDouble) }
-    let fits = length <= Int(TORCH_FFT_DIRECT_MAX)
-    if fits && (use == .manyLines || length < 64) { return direct(length, radices, isDouble) }
-    if let columns = columns(length), let radices = FFTPlan.radices(columns) {
-      return split(length, direct(columns, radices, isDouble), isDouble)
-    }
-    return fits ? direct(length, radices, isDouble) : chirp(length, isDouble)
+    guard let radices = radices(length) else { return chirp(length, isDouble, use) }
+    if length <= directLimit(use) { return direct(length, radices, isDouble) }
+    guard let columns = columns(length), let radices = FFTPlan.radices(columns) else { return chirp(length, isDouble, use) }
+    return split(length, direct(columns, radices, isDouble), isDouble)
   }
 
   /// The radices of the passes of a direct plan, or nil for a length with a larger prime factor. Passes of 8 and 4 stand at both
@@ -85,14 +102,11 @@ final class FFTPlan: @unchecked Sendable {
 
   /// Into how many columns a long line is best laid: near the square root, with few lanes left over.
   private static func columns(_ length: Int) -> Int? {
-    let limit = Int(TORCH_FFT_DIRECT_MAX)
-    let twoLevels = length <= limit * limit
     func waste(_ n: Int) -> Double { Double((n + 15) / 16 * 16) / Double(n) }
     var best: (columns: Int, cost: Double)?
-    for candidate in 2...limit where candidate < length && length % candidate == 0 {
+    for candidate in 2...columnLimit where candidate < length && length % candidate == 0 {
       let rows = length / candidate
-      if twoLevels && rows > limit && best != nil { continue }
-      let tooLong = twoLevels && rows > limit ? 4.0 : 1.0
+      let tooLong = rows > directLimit(.manyLines) ? 4.0 : 1.0
       let balance = 1 + 0.05 * abs(Double(candidate).logarithm2 - Double(rows).logarithm2)
       let cost = waste(candidate) * waste(rows) * balance * tooLong
       if best == nil || cost < best!.cost { best = (candidate, cost) }
@@ -140,13 +154,13 @@ final class FFTPlan: @unchecked Sendable {
     return plan
   }
 
-  private static func chirp(_ length: Int, _ isDouble: Bool) -> FFTPlan {
+  private static func chirp(_ length: Int, _ isDouble: Bool, _ use: Use) -> FFTPlan {
     let plan = FFTPlan(length: length, kind: Int(TORCH_FFT_CHIRP), isDouble: isDouble)
     var size = 1
     while size < 2 * length - 1 { size *= 2 }
     // Three quarters of a power of two, where that suffices.
     if size >= 64 && size / 4 * 3 >= 2 * length - 1 { size = size / 4 * 3 }
-    let convolution = make(size, isDouble: true, use: length < 128 ? .manyLines : .singleLines)
+    let convolution = make(size, isDouble: true, use: use == .singleLines && size >= 256 ? .singleLines : .manyLines)
     plan.raw.pointee.convolution = plan.keep(convolution)
     let chirp = plan.table(2 * length, doubles: true).assumingMemoryBound(to: Double.self)
     let spectrum = plan.table(2 * size, doubles: true).assumingMemoryBound(to: Double.self)

@@ -4,7 +4,7 @@ import TorchCore
 /// The sums of overlapping windows: what `unfold` is transposed.
 package enum OverlapAdd {
   package static let op: Op<Tensor, [Int], Int, Int, Int, Tensor> = .structured(
-    "aten::unfold_backward(Tensor grad_in, SymInt[] input_sizes, int dim, int size, int step) -> Tensor",
+    "torch::_overlap_add(Tensor grad_in, SymInt[] input_sizes, int dim, int size, int step) -> Tensor",
     rule: { x, sizes, dim, size, step in
       guard x.dtype.isDifferentiable else { throw TorchError(.dtype, "expected a floating-point or complex tensor, got \(x.dtype)") }
       if let bad = sizes.first(where: { $0 < 0 }) { throw TorchError(.shape, "input_sizes must not be negative, got \(bad)") }

@@ -9,8 +9,8 @@ package enum WindowOps {
   package typealias ShapedOp = Op<Int, Bool, Double, DType?, Layout?, Device?, Bool?, Tensor>
   package typealias TwiceShapedOp = Op<Int, Bool, Double, Double, DType?, Layout?, Device?, Bool?, Tensor>
 
-  /// A window of `length` points, the values of `shape` at the places 0 ... of one that is symmetric over `last` steps. Windows that
-  /// are to be repeated leave out the last point.
+  /// A window of `length` points, the values of `shape` at the places 0 ... of one that is symmetric over `last` steps. Windows
+  /// that are to be repeated leave out the last point.
   private static func make(
     _ length: Int, _ periodic: Bool, _ dtype: DType?, _ device: Device?, _ shape: (_ place: Double, _ last: Double) -> Double
   ) throws -> Tensor {

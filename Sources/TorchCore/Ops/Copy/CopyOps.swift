@@ -78,7 +78,7 @@ package enum CopyOps {
   package static let copy = Op<Tensor, Tensor, Bool, Tensor>(copyInfo) { target, source, _ in
     let recorded = isGradEnabled && (target.requiresGrad || source.requiresGrad)
     try InPlace.check(target, recording: recorded)
-    if source.device == .poison { throw PoisonedInput() }
+    try source.requireStrided()
     guard try broadcastSizes(target.impl.sizes, source.impl.sizes) == target.impl.sizes else {
       throw TorchError(.shape, "sizes \(source.impl.sizes) do not broadcast to \(target.impl.sizes)")
     }

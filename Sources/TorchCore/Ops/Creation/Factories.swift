@@ -15,7 +15,7 @@ package enum Factories {
   }
 
   private static func like(_ value: Scalar?, _ x: Tensor, _ dtype: DType?, _ device: Device?, _ format: MemoryFormat?) throws -> Tensor {
-    if x.device == .poison { throw PoisonedInput() }
+    try x.requireStrided()
     let strides = try CopyOps.strides(x, format ?? .preserve)
     let spec = TensorSpec(x.impl.sizes, dtype ?? x.dtype, device ?? x.device, strides: strides)
     return try filled(value, spec)

@@ -193,9 +193,9 @@ package final class PointwiseDefinition: Sendable {
     var sizes = inputs[0].impl.sizes
     var device = Device.cpu
     for (i, input) in inputs.enumerated() {
-      if input.device != .cpu {
-        if input.device == .poison { throw PoisonedInput() }
-        device = input.device
+      if input.impl.device != .cpu {
+        try input.requireStrided()
+        device = input.impl.device
       }
       promotion.add(input)
       if i > 0 { sizes = try broadcastSizes(sizes, input.impl.sizes) }

@@ -1,0 +1,6 @@
+#include "sparse_kernels.h"
+#include "../level/baseline.h"
+#ifdef TORCH_LEVEL_SUFFIX
+#include "sparse.inc"
+#endif
+#include "../level/end.h"
