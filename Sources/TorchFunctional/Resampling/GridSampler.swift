@@ -74,7 +74,8 @@ enum GridSampler {
       kernel: { out, x, grid, mode, padding, align in
         let geometry = try Geometry(x, grid, mode, padding, align, dims: dims)
         let (source, points) = (x.kernelInput, grid.kernelInput)
-        let table = try kernels(source.dtype)
+        // Half types are rounded to at every step, in float32.
+        let table = try kernels(x.dtype)
         let wide = out.dtype == source.dtype && out.isContiguous
           ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, source.dtype))
         geometry.withKernelForm { form in

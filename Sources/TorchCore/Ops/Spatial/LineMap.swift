@@ -52,6 +52,23 @@ package struct LineMap: Sendable {
     taps = (0..<outSize).allSatisfy { starts[$0 + 1] - starts[$0] == first } ? Int(first) : 0
   }
 
+  /// The map with weights as a tensor of the type can hold them.
+  package func rounded(to dtype: DType) -> LineMap {
+    var map = self
+    map.weights = weights.map(dtype.rounded)
+    return map
+  }
+
+  /// The map with its weights in units of 2^-precision as whole numbers of 16 bits, as precise as those allow.
+  package var fixedPoint: (map: LineMap, precision: Int) {
+    let greatest = weights.max() ?? 0
+    var precision = 0
+    while precision < 22, (0.5 + greatest * Double(1 << (precision + 1))).rounded(.down) < Double(1 << 15) { precision += 1 }
+    var map = self
+    map.weights = weights.map { ($0 * Double(1 << precision)).rounded(.toNearestOrAwayFromZero) }
+    return (map, precision)
+  }
+
   /// The map back: each input's share in the results.
   package var transposed: LineMap {
     var counts = [Int64](repeating: 0, count: inSize + 1)
