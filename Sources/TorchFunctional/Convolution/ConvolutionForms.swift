@@ -134,8 +134,22 @@ enum ConvolutionForms {
       [Sample(.tensor(s.tensor([1, 2, 2, 2, 3])), .tensor(s.tensor([2, 2, 2, 1, 2])), .tensor(s.tensor([2])), [2].box(), [0].box(), [1, 0, 1].box(), 1.box(), [1].box())]
     })
 
+  /// What traced programs call; the last four arguments choose among GPU kernels.
+  static let traced = Op<Tensor, Tensor, Tensor?, [Int], [Int], [Int], Bool, [Int], Int, Bool, Bool, Bool, Bool, Tensor>.composite(
+    "aten::_convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark, bool deterministic, bool cudnn_enabled, bool allow_tf32) -> Tensor",
+    samples: { s in
+      [
+        Sample(
+          .tensor(s.tensor([1, 2, 5])), .tensor(s.tensor([3, 2, 2])), .none, [1].box(), [0].box(), [1].box(), false.box(), [0].box(),
+          1.box(), false.box(), false.box(), true.box(), true.box())
+      ]
+    }
+  ) { x, weight, bias, stride, padding, dilation, transposed, outputPadding, groups, _, _, _, _ in
+    try ConvolutionOps.convolution.callThrowing(x, weight, bias, stride, padding, dilation, transposed, outputPadding, groups)
+  }
+
   static let table: [AnyOp] = [
-    conv1d.erased, conv2d.erased, conv3d.erased, conv1dNamed.erased, conv2dNamed.erased, conv3dNamed.erased, transposed1d.erased,
+    traced.erased, conv1d.erased, conv2d.erased, conv3d.erased, conv1dNamed.erased, conv2dNamed.erased, conv3dNamed.erased, transposed1d.erased,
     transposed2d.erased, transposed3d.erased,
   ]
 }

@@ -226,6 +226,7 @@ enum GridSampler {
         throw TorchError(.value, "size must be (N, C, H, W) or (N, C, D, H, W), all greater than 0, got \(size)")
       }
       let dims = size.count - 2
+      _ = try Tensor.checkedByteCount(Dims(size), .complex128)
       guard theta.impl.sizes == [size[0], dims, dims + 1], theta.dtype.isFloatingPoint else {
         throw TorchError(.shape, "theta must be floating-point of sizes [\(size[0]), \(dims), \(dims + 1)], got \(theta.summary)")
       }

@@ -20,7 +20,8 @@ enum DerivedForms {
   static var names: [String] { Array(texts.keys) }
 
   private static let texts = Dictionary(
-    (outSchemas + inPlaceSchemas).map { (String($0.prefix { $0 != "(" }), $0) }, uniquingKeysWith: { first, _ in first })
+    (outSchemas + spatialOutSchemas + inPlaceSchemas).map { (String($0.prefix { $0 != "(" }), $0) },
+    uniquingKeysWith: { first, _ in first })
 
   private static func matches(_ a: ArraySlice<Schema.Argument>, _ b: ArraySlice<Schema.Argument>) -> Bool {
     func plain(_ type: String) -> String { type.replacing("SymInt", with: "int") }

@@ -11,7 +11,7 @@ struct SchemaTests {
     "aten::_trunc_divide", "aten::_trunc_divide_", "aten::floor_divide_", "aten::fmax_", "aten::fmin_", "aten::ldexp_.Tensor",
     "aten::log_sigmoid_", "aten::logaddexp2_", "aten::logaddexp_", "aten::maximum_", "aten::minimum_", "aten::pow_.Tensor_Scalar",
     "aten::pow_.Tensor_Tensor", "aten::softsign", "aten::softsign_", "aten::special_xlog1py_", "aten::tanhshrink",
-    "torch::convolution", "torch::convolution_input_gradient", "torch::convolution_weight_gradient",
+    "torch::convolution_weight_gradient", "torch::resample", "torch::resample_backward", "torch::pad_circular_backward",
     "aten::_cross_entropy_rows", "aten::_cross_entropy_rows_backward", "aten::_mse_loss_elements", "aten::_l1_loss_elements",
     "aten::_smooth_l1_loss_elements", "aten::_huber_loss_elements", "aten::_binary_cross_entropy_elements",
     "aten::_binary_cross_entropy_with_logits_elements", "aten::_binary_cross_entropy_with_logits_weighted_elements",

@@ -102,8 +102,11 @@ package struct LineMap: Sendable {
     let type = out.dtype.widened
     let channelsLast = out.rank == 4 && !out.isContiguous && out.isChannelsLast
     var current = x.to(type).contiguous(memoryFormat: channelsLast ? .channelsLast : .contiguous)
-    // What shrinks the tensor most comes first.
-    let passes = maps.filter { !$0.map.isIdentity }.sorted { $0.map.outSize * $1.map.inSize < $1.map.outSize * $0.map.inSize }
+    // What shrinks the tensor most comes first, and of two that do as much the one with the longer rows to its right.
+    let passes = maps.filter { !$0.map.isIdentity }.sorted { a, b in
+      let (left, right) = (a.map.outSize * b.map.inSize, b.map.outSize * a.map.inSize)
+      return left == right ? (a.dim < b.dim) == (a.map.outSize <= a.map.inSize) : left < right
+    }
     for (i, pass) in passes.enumerated() {
       var sizes = current.impl.sizes
       sizes[pass.dim] = pass.map.outSize
