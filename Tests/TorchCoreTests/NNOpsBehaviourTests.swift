@@ -8,8 +8,9 @@ import TorchOps
 @Suite struct NNOpsBehaviourTests {
   static let tables: [AnyOp] = [
     Extrema.table, Scans.table, Moments.table, Norms.table, Softmax.table, CrossEntropy.table, NegativeLogLikelihood.table,
-    ElementLosses.table, Pooling.table, BatchNorm.table, LayerNorm.table, RMSNorm.table, GroupNorm.table, Dropout.table,
-    Embedding.table,
+    ElementLosses.table, MaxPool.table, AveragePool.table, AdaptivePool.table, FractionalMaxPool.table, MaxUnpool.table,
+    BatchNorm.table, LayerNorm.table, RMSNorm.table, GroupNorm.table, Dropout.table, Embedding.table, ConvolutionOps.table,
+    Unfold.table, Resample.table, GridSampler.table, PadOps.table,
   ].flatMap { $0 }
 
   struct Subject: Sendable, CustomStringConvertible {
@@ -200,8 +201,15 @@ import TorchOps
     Mistake(description: "probability of dropout must lie in 0...1") { _ = dropout(.ones([3]), p: 1.5) },
     Mistake(description: "does not fit into 2 x 2") { _ = maxPool2d(.ones([1, 1, 2, 2]), [3]) },
     Mistake(description: "padding must be at most half") { _ = avgPool2d(.ones([1, 1, 4, 4]), [2], padding: [2]) },
-    Mistake(description: "must be floating-point, got int64") {
-      _ = maxPool2d(Tensor([[[1, 2], [3, 4]].flatMap { $0 }]).reshape(1, 2, 2), [2])
+    Mistake(description: "must be a real number, got bool") { _ = maxPool2d(Tensor.ones([1, 2, 2]).bool(), [2]) },
+    Mistake(description: "output_padding must be smaller than stride or dilation") {
+      _ = convTranspose1d(.ones([1, 1, 4]), .ones([1, 1, 3]), stride: 2, outputPadding: 2)
+    },
+    Mistake(description: "needs a stride of 1") { _ = conv1d(.ones([1, 1, 4]), .ones([1, 1, 3]), stride: 2, padding: .same) },
+    Mistake(description: "exactly one of output_size and scale_factors") { _ = interpolate(.ones([1, 1, 4])) },
+    Mistake(description: "cannot resample float32[4, 4]") { _ = interpolate(.ones([4, 4]), size: [2]) },
+    Mistake(description: "reflection of dimension 2 of size 4 needs padding below 4") {
+      _ = Tensor.ones([1, 1, 4]).pad([4, 0], mode: .reflect)
     },
     Mistake(description: "more than one value for each channel") {
       _ = batchNorm(.ones([1, 3]), runningMean: nil, runningVar: nil, training: true)

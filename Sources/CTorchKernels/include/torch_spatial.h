@@ -47,7 +47,8 @@ typedef struct {
   bool align_corners;
 } torch_grid;
 
-// float32, float64 and int64; the members after col2im are absent for int64.
+// float32, float64 and int64; float16 and bfloat16 are given and returned as float32, only sampling at points rounds to them. int64
+// has nothing after col2im, the half types no gradients.
 typedef struct {
   // Maxima, and for each its place in its plane (unless index is NULL). The last NaN of a window wins. in: (outer, sizes, inner).
   // Range: rows (outer * out[0] * out[1]).
@@ -71,7 +72,7 @@ typedef struct {
       int64_t end);
 } torch_spatial_kernels;
 
-// The kernels for TORCH_F32, TORCH_F64 or TORCH_I64 at the level, or NULL for other dtypes.
+// The kernels for TORCH_F32, TORCH_F64, TORCH_I64, TORCH_F16 or TORCH_BF16 at the level, or NULL for other dtypes.
 const torch_spatial_kernels *_Nullable torch_spatial(int level, int dtype);
 
 // Of any type of 1, 2, 4, 8 or 16 bytes.

@@ -145,3 +145,20 @@ private func promoteIntegers(_ a: DType, _ b: DType) -> DType {
   default: return .int64
   }
 }
+
+extension DType {
+  /// A number rounded to a floating-point type.
+  package func rounded(_ value: Double) -> Double {
+    switch self {
+    case .float64: return value
+    case .float32: return Double(Float(value))
+    default:
+      // The half types, to nearest even: float16 keeps 11 significant bits, bfloat16 8.
+      let single = Float(value)
+      guard single != 0, single.isFinite else { return Double(single) }
+      let bits = self == .float16 ? 11 : 8
+      let unit = Double(sign: .plus, exponent: Int(single.exponent) - bits + 1, significand: 1)
+      return (Double(single) / unit).rounded(.toNearestOrEven) * unit
+    }
+  }
+}

@@ -72,14 +72,20 @@ enum ConvolutionForms {
     "aten::conv1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], SymInt[1] padding=[0], SymInt[1] dilation=[1], SymInt groups=1) -> Tensor",
     1,
     samples: { s in
-      [Sample(.tensor(s.tensor([2, 2, 6])), .tensor(s.tensor([3, 2, 3])), .tensor(s.tensor([3])), [2].box(), [1].box(), [1].box(), 1.box())]
+      [
+        Sample(
+          .tensor(s.tensor([2, 2, 6])), .tensor(s.tensor([3, 2, 3])), .tensor(s.tensor([3])), [2].box(), [1].box(), [1].box(),
+          1.box())
+      ]
     })
   static let conv2d = plain(
     "aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], SymInt[2] padding=[0, 0], SymInt[2] dilation=[1, 1], SymInt groups=1) -> Tensor",
     2,
     samples: { s in
       [
-        Sample(.tensor(s.tensor([2, 2, 5, 4])), .tensor(s.tensor([3, 2, 3, 2])), .tensor(s.tensor([3])), [2, 1].box(), [1, 0].box(), [1].box(), 1.box()),
+        Sample(
+          .tensor(s.tensor([2, 2, 5, 4])), .tensor(s.tensor([3, 2, 3, 2])), .tensor(s.tensor([3])), [2, 1].box(), [1, 0].box(),
+          [1].box(), 1.box()),
         Sample(.tensor(s.tensor([2, 6, 6])), .tensor(s.tensor([2, 1, 3, 3])), .none, [1].box(), [0].box(), [2].box(), 2.box()),
       ]
     })
@@ -87,7 +93,11 @@ enum ConvolutionForms {
     "aten::conv3d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0], SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor",
     3,
     samples: { s in
-      [Sample(.tensor(s.tensor([2, 3, 3, 4])), .tensor(s.tensor([2, 2, 2, 2, 3])), .tensor(s.tensor([2])), [1, 2, 1].box(), [1].box(), [1].box(), 1.box())]
+      [
+        Sample(
+          .tensor(s.tensor([2, 3, 3, 4])), .tensor(s.tensor([2, 2, 2, 2, 3])), .tensor(s.tensor([2])), [1, 2, 1].box(),
+          [1].box(), [1].box(), 1.box())
+      ]
     })
 
   static let conv1dNamed = named(
@@ -95,7 +105,9 @@ enum ConvolutionForms {
     1,
     samples: { s in
       [
-        Sample(.tensor(s.tensor([2, 2, 6])), .tensor(s.tensor([3, 2, 4])), .tensor(s.tensor([3])), [1].box(), .string("same"), [1].box(), 1.box()),
+        Sample(
+          .tensor(s.tensor([2, 2, 6])), .tensor(s.tensor([3, 2, 4])), .tensor(s.tensor([3])), [1].box(), .string("same"),
+          [1].box(), 1.box()),
         Sample(.tensor(s.tensor([2, 6])), .tensor(s.tensor([3, 2, 2])), .none, [2].box(), .string("valid"), [1].box(), 1.box()),
       ]
     })
@@ -103,39 +115,73 @@ enum ConvolutionForms {
     "aten::conv2d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], str padding=\"valid\", SymInt[2] dilation=[1, 1], SymInt groups=1) -> Tensor",
     2,
     samples: { s in
-      [Sample(.tensor(s.tensor([2, 2, 4, 5])), .tensor(s.tensor([2, 1, 2, 3])), .none, [1].box(), .string("same"), [1, 2].box(), 2.box())]
+      [
+        Sample(
+          .tensor(s.tensor([2, 2, 4, 5])), .tensor(s.tensor([2, 1, 2, 3])), .none, [1].box(), .string("same"), [1, 2].box(),
+          2.box())
+      ]
     })
   static let conv3dNamed = named(
     "aten::conv3d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], str padding=\"valid\", SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor",
     3,
     samples: { s in
-      [Sample(.tensor(s.tensor([1, 2, 2, 3, 4])), .tensor(s.tensor([2, 2, 2, 3, 2])), .none, [1].box(), .string("same"), [1].box(), 1.box())]
+      [
+        Sample(
+          .tensor(s.tensor([1, 2, 2, 3, 4])), .tensor(s.tensor([2, 2, 2, 3, 2])), .none, [1].box(), .string("same"), [1].box(),
+          1.box())
+      ]
     })
 
   static let transposed1d = transposed(
     "aten::conv_transpose1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], SymInt[1] padding=[0], SymInt[1] output_padding=[0], SymInt groups=1, SymInt[1] dilation=[1]) -> Tensor",
     1,
     samples: { s in
-      [Sample(.tensor(s.tensor([2, 4])), .tensor(s.tensor([2, 3, 3])), .tensor(s.tensor([3])), [2].box(), [1].box(), [1].box(), 1.box(), [1].box())]
+      [
+        Sample(
+          .tensor(s.tensor([2, 4])), .tensor(s.tensor([2, 3, 3])), .tensor(s.tensor([3])), [2].box(), [1].box(), [1].box(),
+          1.box(), [1].box())
+      ]
     })
   static let transposed2d = transposed(
     "aten::conv_transpose2d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], SymInt[2] padding=[0, 0], SymInt[2] output_padding=[0, 0], SymInt groups=1, SymInt[2] dilation=[1, 1]) -> Tensor",
     2,
     samples: { s in
       [
-        Sample(.tensor(s.tensor([2, 2, 3, 3])), .tensor(s.tensor([2, 2, 2, 3])), .tensor(s.tensor([4])), [2, 1].box(), [0, 1].box(), [1, 0].box(), 2.box(), [1].box()),
-        Sample(.tensor(s.tensor([1, 2, 3, 3])), .tensor(s.tensor([2, 1, 2, 2])), .none, [1].box(), [0].box(), [1].box(), 1.box(), [2].box()),
+        Sample(
+          .tensor(s.tensor([2, 2, 3, 3])), .tensor(s.tensor([2, 2, 2, 3])), .tensor(s.tensor([4])), [2, 1].box(), [0, 1].box(),
+          [1, 0].box(), 2.box(), [1].box()),
+        Sample(
+          .tensor(s.tensor([1, 2, 3, 3])), .tensor(s.tensor([2, 1, 2, 2])), .none, [1].box(), [0].box(), [1].box(), 1.box(),
+          [2].box()),
       ]
     })
   static let transposed3d = transposed(
     "aten::conv_transpose3d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0], SymInt[3] output_padding=[0, 0, 0], SymInt groups=1, SymInt[3] dilation=[1, 1, 1]) -> Tensor",
     3,
     samples: { s in
-      [Sample(.tensor(s.tensor([1, 2, 2, 2, 3])), .tensor(s.tensor([2, 2, 2, 1, 2])), .tensor(s.tensor([2])), [2].box(), [0].box(), [1, 0, 1].box(), 1.box(), [1].box())]
+      [
+        Sample(
+          .tensor(s.tensor([1, 2, 2, 2, 3])), .tensor(s.tensor([2, 2, 2, 1, 2])), .tensor(s.tensor([2])), [2].box(), [0].box(),
+          [1, 0, 1].box(), 1.box(), [1].box())
+      ]
     })
 
+  /// What traced programs call; the last four arguments choose among GPU kernels.
+  static let traced = Op<Tensor, Tensor, Tensor?, [Int], [Int], [Int], Bool, [Int], Int, Bool, Bool, Bool, Bool, Tensor>.composite(
+    "aten::_convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups, bool benchmark, bool deterministic, bool cudnn_enabled, bool allow_tf32) -> Tensor",
+    samples: { s in
+      [
+        Sample(
+          .tensor(s.tensor([1, 2, 5])), .tensor(s.tensor([3, 2, 2])), .none, [1].box(), [0].box(), [1].box(), false.box(), [0].box(),
+          1.box(), false.box(), false.box(), true.box(), true.box())
+      ]
+    }
+  ) { x, weight, bias, stride, padding, dilation, transposed, outputPadding, groups, _, _, _, _ in
+    try ConvolutionOps.convolution.callThrowing(x, weight, bias, stride, padding, dilation, transposed, outputPadding, groups)
+  }
+
   static let table: [AnyOp] = [
-    conv1d.erased, conv2d.erased, conv3d.erased, conv1dNamed.erased, conv2dNamed.erased, conv3dNamed.erased, transposed1d.erased,
+    traced.erased, conv1d.erased, conv2d.erased, conv3d.erased, conv1dNamed.erased, conv2dNamed.erased, conv3dNamed.erased, transposed1d.erased,
     transposed2d.erased, transposed3d.erased,
   ]
 }

@@ -25,9 +25,10 @@ enum Unfold {
       guard out.allSatisfy({ $0 > 0 }) else {
         throw TorchError(.shape, "a kernel of \(kernel) with padding \(padding) and dilation \(dilation) does not fit into \(image)")
       }
-      geometry = torch_columns(size: image, out: out, kernel: kernel, stride: stride, padding: padding, dilation: dilation)
       batch = sizes.count == 4 ? sizes[0] : 1
       channels = sizes[sizes.count - 3]
+      _ = try Tensor.checkedByteCount(Dims([batch, channels] + kernel + out), .complex128)
+      geometry = torch_columns(size: image, out: out, kernel: kernel, stride: stride, padding: padding, dilation: dilation)
     }
 
     var columnRows: Int { channels * geometry.taps }

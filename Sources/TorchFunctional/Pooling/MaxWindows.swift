@@ -6,7 +6,7 @@ enum MaxWindows {
   /// float32, float64 and int64 are native; half types go through float32, narrow integers through int64.
   private static func computeType(_ dtype: DType) throws -> DType {
     if dtype.isInteger { return .int64 }
-    try NNKernels.require(dtype, "the input of a pooling")
+    guard dtype.isFloatingPoint else { throw TorchError(.dtype, "the elements of a pooling must be a real number, got \(dtype)") }
     return dtype.widened
   }
 

@@ -51,7 +51,9 @@ struct PoolWindow {
     let spatial = try PoolShape.spatial(x, kernel.count)
     let out = spatial.indices.map { outSize(spatial[$0], $0) }
     guard out.allSatisfy({ $0 > 0 }) else {
-      throw TorchError(.shape, "a window of \(kernel) with padding \(padding) and dilation \(dilation) does not fit into \(spatial)")
+      throw TorchError(
+        .shape, "a window of \(kernel) with padding \(padding) and dilation \(dilation) does not fit into "
+          + spatial.map(String.init).joined(separator: " x "))
     }
     return out
   }

@@ -131,6 +131,8 @@ extension FractionalMaxPool {
 /// The sizes that pooling shrank to `x`'s, as far as they can be known.
 private func unpooledSize(_ x: Tensor, _ kernel: [Int], _ stride: [Int], _ padding: [Int]) -> [Int] {
   let spatial = x.shape.suffix(kernel.count)
+  // The op names what is wrong with an empty size.
+  guard stride.count == kernel.count, padding.count == kernel.count else { return [] }
   return zip(spatial.indices, kernel.indices).map { d, i in
     (spatial[d] &- 1) &* stride[i] &+ kernel[i] &- 2 &* padding[i]
   }

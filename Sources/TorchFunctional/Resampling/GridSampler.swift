@@ -74,7 +74,8 @@ enum GridSampler {
       kernel: { out, x, grid, mode, padding, align in
         let geometry = try Geometry(x, grid, mode, padding, align, dims: dims)
         let (source, points) = (x.kernelInput, grid.kernelInput)
-        let table = try kernels(source.dtype)
+        // Half types are rounded to at every step, in float32.
+        let table = try kernels(x.dtype)
         let wide = out.dtype == source.dtype && out.isContiguous
           ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, source.dtype))
         geometry.withKernelForm { form in
@@ -225,6 +226,7 @@ enum GridSampler {
         throw TorchError(.value, "size must be (N, C, H, W) or (N, C, D, H, W), all greater than 0, got \(size)")
       }
       let dims = size.count - 2
+      _ = try Tensor.checkedByteCount(Dims(size), .complex128)
       guard theta.impl.sizes == [size[0], dims, dims + 1], theta.dtype.isFloatingPoint else {
         throw TorchError(.shape, "theta must be floating-point of sizes [\(size[0]), \(dims), \(dims + 1)], got \(theta.summary)")
       }

@@ -11,11 +11,16 @@ enum Interpolation: String, Sendable {
 
   /// The linear map along one dimension. Positions are computed in float32, for float64 tensors in float64, as PyTorch does: the
   /// rounding decides between neighbours.
-  /// - Parameter scale: how much larger the result is; 0 takes the ratio of the sizes.
-  func map(_ size: Int, _ out: Int, alignCorners: Bool, scale: Double, _ dtype: DType) -> LineMap {
+  /// - Parameters:
+  ///   - scale: how much larger the result is; 0 takes the ratio of the sizes.
+  ///   - weights: the type that weights are rounded to.
+  func map(
+    _ size: Int, _ out: Int, alignCorners: Bool, scale: Double, _ dtype: DType, weights: DType = .float64
+  ) -> LineMap {
     if isNearest { return LineMap(picking: positions(size, out, scale: scale, dtype), from: size) }
-    return dtype == .float64
-      ? map(size, out, alignCorners, scale, Double.self) : map(size, out, alignCorners, scale, Float.self)
+    let map = dtype == .float64
+      ? map(size, out, alignCorners, scale, weights, Double.self) : map(size, out, alignCorners, scale, weights, Float.self)
+    return weights == .float64 ? map : map.rounded(to: weights)
   }
 
   /// The nearest neighbours along one dimension.
@@ -37,16 +42,18 @@ enum Interpolation: String, Sendable {
     }
   }
 
-  private func map<T: BinaryFloatingPoint>(_ size: Int, _ out: Int, _ alignCorners: Bool, _ scale: Double, _: T.Type) -> LineMap {
+  private func map<T: BinaryFloatingPoint>(
+    _ size: Int, _ out: Int, _ alignCorners: Bool, _ scale: Double, _ weights: DType, _: T.Type
+  ) -> LineMap {
     let step: T = step(size, out, alignCorners, scale)
     switch self {
     case .linear:
       return LineMap(from: size, to: out) { i, add in
         let at = alignCorners ? step * T(i) : Swift.max(step * (T(i) + 0.5) - 0.5, 0)
         let low = Swift.min(Int(at), size - 1)
-        let weight = Swift.min(Swift.max(at - T(low), 0), 1)
-        add(low, Double(1 - weight))
-        add(Swift.min(low + 1, size - 1), Double(weight))
+        let weight = weights.rounded(Double(Swift.min(Swift.max(at - T(low), 0), 1)))
+        add(low, Double(1 - T(weight)))
+        add(Swift.min(low + 1, size - 1), weight)
       }
     case .cubic:
       return LineMap(from: size, to: out) { i, add in

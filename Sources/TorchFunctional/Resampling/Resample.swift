@@ -23,10 +23,42 @@ enum Resample {
     TensorSpec(sizes, x.dtype, strides: x.prefersChannelsLast ? sizes.channelsLastStrides : nil)
   }
 
+  /// The type that positions are computed in.
+  private static func positionType(_ dtype: DType, _ mode: Interpolation, _ size: [Int]) -> DType {
+    mode.isNearest && size.count == 2 ? .float32 : dtype
+  }
+
   private static func maps(
-    _ sizes: [Int], _ mode: Interpolation, _ size: [Int], _ alignCorners: Bool, _ scales: [Double], _ dtype: DType
+    _ sizes: [Int], _ mode: Interpolation, _ size: [Int], _ alignCorners: Bool, _ scales: [Double], _ dtype: DType,
+    weights: DType = .float64
   ) -> [(dim: Int, map: LineMap)] {
-    size.indices.map { (2 + $0, mode.map(sizes[2 + $0], size[$0], alignCorners: alignCorners, scale: scales[$0], dtype)) }
+    let type = positionType(dtype, mode, size)
+    return size.indices.map { i in
+      let map = mode.map(sizes[2 + i], size[i], alignCorners: alignCorners, scale: scales[i], type, weights: weights)
+      return (2 + i, map)
+    }
+  }
+
+  /// Whether PyTorch keeps the weights of half types in the tensor's type: everywhere but in its kernel for small or channels-last
+  /// images and two neighbours.
+  private static func keepsWeightsNarrow(_ x: Tensor, _ mode: Interpolation, _ size: [Int]) -> Bool {
+    guard x.dtype.byteCount == 2 else { return false }
+    let isSmall = size.count == 2 && size[0] + size[1] <= 128
+    return !(mode == .linear && size.count == 2 && (isSmall || (x.isChannelsLast && x.impl.sizes[1] > 3)))
+  }
+
+  /// Images of bytes, in whole numbers as PyTorch and Pillow do it: a dimension after the other, the last one first, each rounded.
+  private static func bytes(_ x: Tensor, _ maps: [(dim: Int, map: LineMap)], into out: Tensor) throws {
+    var current = x.to(.int64)
+    for (dim, map) in maps.reversed() {
+      let (whole, precision) = map.fixedPoint
+      var sizes = current.impl.sizes
+      sizes[dim] = map.outSize
+      let sums = try Tensor.allocate(TensorSpec(sizes, .int64))
+      try LineMap.apply([(dim, whole)], current, into: sums)
+      current = (sums + Tensor(precision > 0 ? 1 << (precision - 1) : 0)).floorDivide(Tensor(1 << precision)).clamp(min: 0, max: 255)
+    }
+    Copying.copy(current, into: out)
   }
 
   static let forward: Op<Tensor, String, [Int], Bool, [Double], Tensor> = .structured(
@@ -35,14 +67,15 @@ enum Resample {
     kernel: { out, x, mode, size, alignCorners, scales in
       let (mode, _) = try check(x.shape, x.dtype, mode, size, scales)
       if mode.isNearest {
-        let positions = size.indices.map { mode.positions(x.impl.sizes[2 + $0], size[$0], scale: scales[$0], x.dtype) }
+        let type = positionType(x.dtype, mode, size)
+        let positions = size.indices.map { mode.positions(x.impl.sizes[2 + $0], size[$0], scale: scales[$0], type) }
         return AxisGather.apply(positions, x, into: out)
       }
-      let maps = maps(x.shape, mode, size, alignCorners, scales, x.dtype)
-      guard x.dtype == .uint8 else { return try LineMap.apply(maps, x, into: out) }
-      let wide = try Tensor.allocate(TensorSpec(out.impl.sizes, .float32, strides: out.impl.strides))
-      try LineMap.apply(maps, x.to(.float32), into: wide)
-      Copying.copy(wide.round().clamp(min: 0, max: 255), into: out)
+      if x.dtype == .uint8 {
+        return try bytes(x, maps(x.shape, mode, size, alignCorners, scales, .float64), into: out)
+      }
+      let weights = keepsWeightsNarrow(x, mode, size) ? x.dtype : .float64
+      try LineMap.apply(maps(x.shape, mode, size, alignCorners, scales, x.dtype, weights: weights), x, into: out)
     },
     vjp: { tape, x, mode, size, alignCorners, scales in
       let sizes = x.shape

@@ -31,7 +31,7 @@ enum DerivedForms {
   static var names: [String] { Array(texts.keys) + Array(aliases.keys) }
 
   private static let texts = Dictionary(
-    (outSchemas + inPlaceSchemas + copySchemas).map { (name($0), $0) }, uniquingKeysWith: { first, _ in first })
+    (outSchemas + spatialOutSchemas + inPlaceSchemas + copySchemas).map { (name($0), $0) }, uniquingKeysWith: { first, _ in first })
   private static let aliases = Dictionary(
     aliasSchemas.map { (name($0.text), $0) }, uniquingKeysWith: { first, _ in first })
 

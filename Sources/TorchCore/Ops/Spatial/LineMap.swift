@@ -52,6 +52,23 @@ package struct LineMap: Sendable {
     taps = (0..<outSize).allSatisfy { starts[$0 + 1] - starts[$0] == first } ? Int(first) : 0
   }
 
+  /// The map with weights as a tensor of the type can hold them.
+  package func rounded(to dtype: DType) -> LineMap {
+    var map = self
+    map.weights = weights.map(dtype.rounded)
+    return map
+  }
+
+  /// The map with its weights in units of 2^-precision as whole numbers of 16 bits, as precise as those allow.
+  package var fixedPoint: (map: LineMap, precision: Int) {
+    let greatest = weights.max() ?? 0
+    var precision = 0
+    while precision < 22, (0.5 + greatest * Double(1 << (precision + 1))).rounded(.down) < Double(1 << 15) { precision += 1 }
+    var map = self
+    map.weights = weights.map { ($0 * Double(1 << precision)).rounded(.toNearestOrAwayFromZero) }
+    return (map, precision)
+  }
+
   /// The map back: each input's share in the results.
   package var transposed: LineMap {
     var counts = [Int64](repeating: 0, count: inSize + 1)
@@ -85,8 +102,11 @@ package struct LineMap: Sendable {
     let type = out.dtype.widened
     let channelsLast = out.rank == 4 && !out.isContiguous && out.isChannelsLast
     var current = x.to(type).contiguous(memoryFormat: channelsLast ? .channelsLast : .contiguous)
-    // What shrinks the tensor most comes first.
-    let passes = maps.filter { !$0.map.isIdentity }.sorted { $0.map.outSize * $1.map.inSize < $1.map.outSize * $0.map.inSize }
+    // What shrinks the tensor most comes first, and of two that do as much the one with the longer rows to its right.
+    let passes = maps.filter { !$0.map.isIdentity }.sorted { a, b in
+      let (left, right) = (a.map.outSize * b.map.inSize, b.map.outSize * a.map.inSize)
+      return left == right ? (a.dim < b.dim) == (a.map.outSize <= a.map.inSize) : left < right
+    }
     for (i, pass) in passes.enumerated() {
       var sizes = current.impl.sizes
       sizes[pass.dim] = pass.map.outSize
