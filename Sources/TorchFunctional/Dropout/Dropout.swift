@@ -3,9 +3,9 @@ import CTorchKernels
 
 /// Dropout: PyTorch's random numbers, drawn in one stream; the multiplication runs in parallel.
 enum Dropout {
-  private static func check(_ x: Tensor, _ p: Double) throws {
+  private static func check(_ x: Tensor, _ p: Double, train: Bool) throws {
     guard p >= 0 && p <= 1 else { throw TorchError(.value, "the probability of dropout must lie in 0...1, got \(p)") }
-    try NNKernels.require(x.dtype, "the input of dropout")
+    if train && p > 0 && p < 1 { try NNKernels.require(x.dtype, "the input of dropout") }
   }
 
   /// Strides of the mask and the result: those of an input without gaps, else row-major.
@@ -24,7 +24,7 @@ enum Dropout {
   /// The result and the mask of what was kept.
   static let native = Op<Tensor, Double, Bool?, TensorPair>(nativeInfo) { x, p, train in
     if x.device == .poison { throw PoisonedInput() }
-    try check(x, p)
+    try check(x, p, train: train != false)
     let order = strides(x)
     let mask = try Tensor.allocate(TensorSpec(x.impl.sizes, .bool, x.device, strides: order))
     let drawn = mask.isCPU ? mask.address.assumingMemoryBound(to: UInt8.self) : nil
@@ -37,21 +37,22 @@ enum Dropout {
         Generator.default.withState { torch_random_bernoulli($0, Int64(mask.count), 1 - p, drawn) }
       }
     }
-    let factor = train == false ? 1 : scale(p)
-    return TensorPair(values: try backward.callThrowing(x, mask, factor), indices: mask)
+    if train == false { return TensorPair(values: x.clone(), indices: mask) }
+    return TensorPair(values: try backward.callThrowing(x, mask, scale(p)), indices: mask)
   }
 
   /// The gradient times the mask and a factor: forward and backward alike.
   static let backward: Op<Tensor, Tensor, Double, Tensor> = .structured(
     "aten::native_dropout_backward(Tensor grad_output, Tensor mask, float scale) -> Tensor",
     rule: { g, mask, _ in
-      try NNKernels.require(g.dtype, "the input of dropout")
       guard mask.impl.sizes == g.impl.sizes, mask.dtype == .bool else {
         throw TorchError(.shape, "mask must be bool of sizes \(g.impl.sizes), got \(mask.summary)")
       }
-      return TensorSpec(g.impl.sizes, g.dtype, g.device, strides: strides(mask))
+      return TensorSpec(
+        g.impl.sizes, g.dtype.isDifferentiable ? g.dtype : defaultDType, g.device, strides: strides(mask))
     },
     kernel: { out, g, mask, scale in
+      guard g.dtype.isFloatingPoint else { return Copying.copy(g * mask * Tensor(scalar: .double(scale)), into: out) }
       let kept = strides(mask) == nil ? mask.contiguous() : mask
       let source = g.impl.strides == out.impl.strides || (g.isContiguous && out.isContiguous) ? g : try rearranged(g, like: out)
       let bytes = out.dtype.byteCount
@@ -76,17 +77,18 @@ enum Dropout {
   }
 
   static let dropout = Op<Tensor, Double, Bool, Tensor>.composite(
-    "aten::dropout(Tensor input, float p, bool train) -> Tensor", rule: { x, p, _ in try check(x, p) },
+    "aten::dropout(Tensor input, float p, bool train) -> Tensor", rule: { x, p, train in try check(x, p, train: train) },
     samples: { s in
       [Sample(.tensor(s.tensor([3, 4])), 0.4.box(), false.box()), Sample(.tensor(s.tensor([3, 4])), 1.0.box(), true.box())]
     }
   ) { x, p, train in
     if !train || p == 0 || x.count == 0 { return x.alias(keepingHistoryOf: x) }
+    if p == 1 { return x * Tensor.zeros([], dtype: x.dtype, device: x.device) }
     return try native.callThrowing(x, p, true).values
   }
 
   static let inPlace = Op<Tensor, Double, Bool, Tensor>.composite(
-    "aten::dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", rule: { x, p, _ in try check(x, p) }
+    "aten::dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", rule: { x, p, train in try check(x, p, train: train) }
   ) { x, p, train in
     if !train || p == 0 || x.count == 0 { return x }
     let noise = noGrad { x.onesLike() }

@@ -11,10 +11,9 @@ enum Embedding {
 
   static let embedding: Op<Tensor, Tensor, Int, Bool, Bool, Tensor> = .structured(
     "aten::embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -> Tensor",
-    rule: { weight, indices, _, _, sparse in
+    rule: { weight, indices, _, _, _ in
       guard weight.rank == 2 else { throw TorchError(.shape, "weight must have sizes (rows, width), got \(weight.impl.sizes)") }
       try check(indices)
-      if sparse { throw TorchError(.unsupported, "sparse gradients are not available; pass sparse: false") }
       var sizes = indices.impl.sizes
       sizes.append(weight.impl.sizes[1])
       return TensorSpec(like: weight, sizes: sizes)
@@ -83,20 +82,43 @@ enum Embedding {
         }
       }
     },
-    vjp: { tape, _, indices, rows, padding, byFrequency in
+    vjp: { tape, _, indices, _, padding, _ in
       let saved = tape.save(indices)
       return { v, sink in
         let places = try sink.value(saved)
-        var factor = Tensor.ones([rows], dtype: v.first.dtype)
-        if byFrequency {
-          let counts = Tensor.zeros([rows], dtype: v.first.dtype).indexAdd(
-            0, places.reshape([-1]), Tensor.ones([places.count], dtype: v.first.dtype))
-          factor = counts.clamp(min: 1).reciprocal()
-        }
-        if padding >= 0 { factor = `where`(Tensor.arange(Scalar(rows)) .== Tensor(padding), Tensor(scalar: 0), factor) }
-        sink[0] = embedding(v.first * factor.unsqueeze(1), places, -1, false, false)
+        // As in PyTorch, how often a row was asked for plays no part in this derivative.
+        let rows = embedding(v.first, places, -1, false, false)
+        sink[0] = padding >= 0 ? rows.maskedFill((places .== Tensor(padding)).unsqueeze(-1), 0) : rows
       }
+    },
+    samples: { s in
+      [
+        Sample(.tensor(s.tensor([2, 4, 3])), .tensor(s.integers([2, 4], high: 5)), 5.box(), 2.box(), false.box())
+      ]
     })
+
+  /// Scales rows whose norm is too large.
+  static let renormalize = Op<Tensor, Tensor, Double, Double, Tensor>(renormalizeInfo) { weight, indices, limit, order in
+    if weight.device == .poison || indices.device == .poison { throw PoisonedInput() }
+    guard weight.rank == 2 else { throw TorchError(.shape, "self must have sizes (rows, width), got \(weight.impl.sizes)") }
+    try NNKernels.require(weight.dtype, "self")
+    try check(indices)
+    guard indices.rank == 1 || indices.rank == 2 else {
+      throw TorchError(.shape, "indices must have one or two dimensions, got \(indices.summary)")
+    }
+    try InPlace.check(weight, recording: isGradEnabled && weight.requiresGrad)
+    return noGrad {
+      let places = indices.reshape([-1])
+      let rows = weight.indexSelect(0, places)
+      let norms = rows.norm(.double(order), [1], keepDim: true)
+      let factors = Tensor(scalar: .double(limit)) / (norms + Tensor(scalar: .double(1e-7)))
+      let most = Tensor(scalar: .double(limit))
+      return weight.indexCopy_(0, places, `where`(norms .> most, rows * factors, rows))
+    }
+  }
+  private static let renormalizeInfo = OpInfo(
+    "aten::embedding_renorm_(Tensor(a!) self, Tensor indices, float max_norm, float norm_type) -> Tensor(a!)", tier: .inPlace,
+    derivative: .none("it bounds parameters in place, outside any graph"))
 
   static let oneHot = Op<Tensor, Int, Tensor>.composite(
     "aten::one_hot(Tensor self, int num_classes=-1) -> Tensor",
@@ -124,7 +146,7 @@ enum Embedding {
     return (x.unsqueeze(-1) .== Tensor.arange(Scalar(count))).to(.int64)
   }
 
-  static let table: [AnyOp] = [embedding.erased, denseBackward.erased, oneHot.erased]
+  static let table: [AnyOp] = [embedding.erased, denseBackward.erased, renormalize.erased, oneHot.erased]
 }
 
 /// The rows of `weight` (rows, width) at `indices`, of the indices' sizes and the width. `torch.nn.functional.embedding`.
