@@ -188,10 +188,11 @@ enum EmbeddingBag {
 
   // MARK: PyTorch's ops
 
-  static let forwardOnly = Op<Tensor, Tensor, Tensor, Bool, Mode, Bool, Tensor?, Bool, Int, TensorQuadruple>.composite(
+  private static let forwardInfo = OpInfo(
     "aten::_embedding_bag_forward_only(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq=False, int mode=0, bool sparse=False, Tensor? per_sample_weights=None, bool include_last_offset=False, int padding_idx=-1) -> (Tensor, Tensor, Tensor, Tensor)",
-    samples: samples
-  ) { weight, indices, offsets, byFrequency, mode, sparse, factors, hasLast, padding in
+    tier: .composite, derivative: .none("it is the form for tables without gradients"), samples: samples)
+  static let forwardOnly = Op<Tensor, Tensor, Tensor, Bool, Mode, Bool, Tensor?, Bool, Int, TensorQuadruple>(forwardInfo) {
+    weight, indices, offsets, byFrequency, mode, sparse, factors, hasLast, padding in
     try noGrad { try full.callThrowing(weight, indices, offsets, byFrequency, mode, sparse, factors, hasLast, padding) }
   }
 

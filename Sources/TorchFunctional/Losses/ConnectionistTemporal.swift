@@ -184,7 +184,8 @@ enum ConnectionistTemporal {
       }
     })
 
-  /// The losses in tensor ops, one step of time after the other.
+  /// The losses in tensor ops, one step of time after the other, and added to them what makes their gradient the one of `backward`,
+  /// which takes the classes' probabilities to sum to one: the sum of the probabilities.
   private static func composed(_ x: Tensor, _ labels: Tensor, _ plan: Plan) -> Tensor {
     let (states, list) = (plan.states, labels.array(as: Int.self))
     let never = -1e30
@@ -217,7 +218,9 @@ enum ConnectionistTemporal {
     let label = Tensor(plan.targetLengths.map { Swift.max(2 * $0 - 1, 0) }, shape: [plan.batch, 1])
     let hasLabel = Tensor(plan.targetLengths.map { $0 > 0 }, shape: [plan.batch, 1])
     let byLabel = `where`(hasLabel, alpha.gather(1, label), Tensor(scalar: .double(never)))
-    return -cat([alpha.gather(1, last), byLabel], dim: 1).logSumExp(1)
+    let losses = -cat([alpha.gather(1, last), byLabel], dim: 1).logSumExp(1)
+    let inTime = Tensor.arange(Scalar(plan.time)).unsqueeze(1) .< Tensor(plan.inputLengths)
+    return losses + `where`(inTime.unsqueeze(-1), x.exp(), Tensor(scalar: 0)).sum([0, 2])
   }
 
   // MARK: PyTorch's ops

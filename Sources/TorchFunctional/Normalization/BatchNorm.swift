@@ -64,6 +64,10 @@ enum BatchNorm {
         Copying.copy(Tensor(rstd, dtype: .float64), into: out.third)
         if out.third.dtype.byteCount == 2 { rstd = out.third.array(as: Double.self) }
       }
+      if out.second.dtype.byteCount == 2, !x.isContiguous, layout.strides == nil || x.rank < 4 {
+        let statistics = training ? (out.second, out.third) : nil
+        return Copying.copy(stepwise(x, weight, bias, statistics, runningMean, runningVar, eps), into: out.first)
+      }
       let (gamma, beta) = (ChannelValues.read(weight), ChannelValues.read(bias))
       let factors = (0..<channels).map { rstd[$0] * (gamma?[$0] ?? 1) }
       let scale = try ChannelValues.make(channels, type) { factors[$0] }
@@ -103,6 +107,25 @@ enum BatchNorm {
           false.box(), 0.1.box(), 1e-5.box()),
       ]
     })
+
+  /// The result for a half type in an unusual layout, where PyTorch rounds after every step.
+  private static func stepwise(
+    _ x: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ statistics: (mean: Tensor, rstd: Tensor)?, _ runningMean: Tensor?,
+    _ runningVar: Tensor?, _ eps: Double
+  ) -> Tensor {
+    noGrad {
+      var line = Array(repeating: 1, count: x.rank)
+      line[1] = x.shape[1]
+      let mean = statistics?.mean ?? runningMean
+      let rstd = statistics?.rstd ?? runningVar.map { ($0 + Tensor(scalar: .double(eps))).sqrt().reciprocal() }
+      var out = x.detach()
+      if let mean { out = out - mean.reshape(line) }
+      if let rstd { out = out * rstd.reshape(line) }
+      if let weight { out = out * weight.reshape(line) }
+      if let bias { out = out + bias.reshape(line) }
+      return out
+    }
+  }
 
   private static func rounded(_ values: [Double], _ type: DType) -> [Double] {
     Tensor(values, dtype: type).array(as: Double.self)

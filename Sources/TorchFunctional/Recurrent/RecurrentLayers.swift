@@ -148,8 +148,8 @@ enum RecurrentLayers {
 
   /// The samples of each time, from a tensor of them.
   private static func sizes(_ batchSizes: Tensor) throws -> [Int] {
-    guard batchSizes.rank == 1, batchSizes.dtype == .int64, batchSizes.isCPU else {
-      throw TorchError(.dtype, "batch_sizes must be a vector of int64 on the CPU, got \(batchSizes.summary)")
+    guard batchSizes.rank == 1, batchSizes.dtype == .int64 else {
+      throw TorchError(.dtype, "batch_sizes must be a vector of int64, got \(batchSizes.summary)")
     }
     return batchSizes.array(as: Int.self)
   }
@@ -186,6 +186,12 @@ enum RecurrentLayers {
     _ network: Network, _ x: Tensor, _ batchSizes: Tensor, _ states: [Tensor], _ parameters: [Tensor]
   ) throws -> [Tensor] {
     guard x.rank == 2 else { throw TorchError(.shape, "expected packed data of two dimensions, got \(x.summary)") }
+    guard batchSizes.isCPU else {
+      // Without elements to read, the states say how many samples there are.
+      try check(network, states, batch: nil, like: x)
+      let output = Tensor.empty([x.shape[0], states[0].shape[2] * network.directions], dtype: x.dtype, device: x.device)
+      return [output] + states.map { $0.emptyLike() }
+    }
     let sizes = try sizes(batchSizes)
     guard let batch = sizes.first else { throw TorchError(.shape, "batch_sizes must not be empty") }
     try check(network, states, batch: batch, like: x)

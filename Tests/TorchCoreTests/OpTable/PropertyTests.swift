@@ -35,6 +35,7 @@ struct OpPropertyTests {
   func layouts(_ item: OpCase) throws {
     if Self.readsStrides.contains(item.op.name) { return }
     for dtype in [DType.float32, .float16, .int64, .bool, .complex64] {
+      if dtype == .float16 && Self.roundsByLayout.contains(item.op.name) { continue }
       for sample in item.samples(dtype) {
         guard let plain = try? sample.run() else { continue }
         for variant in TensorVariant.allCases {
@@ -50,8 +51,18 @@ struct OpPropertyTests {
     }
   }
 
+  /// Ops whose gradient takes its input to be normalised, which finite differences leave.
+  static let assumesProbabilities: Set<String> = ["aten::_ctc_loss", "aten::ctc_loss.IntList", "aten::ctc_loss.Tensor"]
+
+  /// Ops whose rounding in half types follows the layout, as PyTorch's does.
+  static let roundsByLayout: Set<String> = [
+    "aten::native_batch_norm", "aten::batch_norm", "aten::_native_batch_norm_legit", "aten::_native_batch_norm_legit.no_stats",
+    "aten::_native_batch_norm_legit_no_training", "aten::_batch_norm_no_update", "aten::instance_norm",
+  ]
+
   @Test("first derivatives agree with finite differences", arguments: OpCase.differentiable)
   func gradcheck(_ item: OpCase) throws {
+    if Self.assumesProbabilities.contains(item.op.name) { return }
     for sample in item.samples(.float64) {
       guard let (inputs, function) = differentiable(sample) else { continue }
       let text = try GradientCheck.first(inputs, function)
@@ -142,7 +153,7 @@ struct OpPropertyTests {
         let text = try difference(target, expected[0].to(target.dtype))
         #expect(text == nil, "\(sample.label)")
         // Dropout that drops nothing changes nothing.
-        #expect(target.version > version || item.op.name == "aten::dropout", "\(sample.label): the change is counted")
+        #expect(target.version > version || item.op.name.contains("dropout"), "\(sample.label): the change is counted")
       }
     }
   }
