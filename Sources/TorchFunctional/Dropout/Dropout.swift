@@ -91,6 +91,7 @@ enum Dropout {
     "aten::dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", rule: { x, p, train in try check(x, p, train: train) }
   ) { x, p, train in
     if !train || p == 0 || x.count == 0 { return x }
+    if p == 1 { return try PointwiseOps.mul.inPlace.callThrowing(x, Tensor.zeros([], dtype: x.dtype, device: x.device)) }
     let noise = noGrad { x.onesLike() }
     return try PointwiseOps.mul.inPlace.callThrowing(x, try native.callThrowing(noise, p, true).values)
   }

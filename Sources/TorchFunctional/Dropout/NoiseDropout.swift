@@ -1,7 +1,7 @@
 import TorchCore
 
-/// Dropout written as PyTorch writes it, with noise of the input's type: of elements or whole channels, by zeros or by the negative
-/// saturation of SELU.
+/// Dropout written as PyTorch writes it, with noise of the input's type: of elements or whole channels, by zeros or by the
+/// negative saturation of SELU.
 enum NoiseDropout {
   typealias Form = Op<Tensor, Double, Bool, Tensor>
 

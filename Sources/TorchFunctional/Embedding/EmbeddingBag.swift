@@ -39,7 +39,9 @@ enum EmbeddingBag {
         guard mode == .sum else { throw TorchError(.value, "per_sample_weights are for sums, not for mode \(mode)") }
         guard factors.dtype == weight.dtype, factors.impl.sizes == indices.impl.sizes else {
           throw TorchError(
-            .shape, "per_sample_weights must be of type \(weight.dtype), one for each of \(indices.count) indices, got \(factors.summary)")
+            .shape,
+            "per_sample_weights must be of type \(weight.dtype), one for each of \(indices.count) indices, got \(factors.summary)"
+          )
         }
       }
       guard !hasLast || offsets.count > 0 else { throw TorchError(.shape, "offsets must hold at least the last offset") }

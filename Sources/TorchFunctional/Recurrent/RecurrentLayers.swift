@@ -2,8 +2,8 @@ import TorchCore
 
 /// Recurrent networks of several layers and directions.
 enum RecurrentLayers {
-  /// A network's shape, and its parameters in PyTorch's order: for each layer and direction the weights of input and hidden state,
-  /// their biases if there are any, and the projection's weight if there is one.
+  /// A network's shape, and its parameters in PyTorch's order: for each layer and direction the weights of input and hidden
+  /// state, their biases if there are any, and the projection's weight if there is one.
   struct Network {
     let mode: RecurrentMode
     let hasBiases: Bool
@@ -26,7 +26,8 @@ enum RecurrentLayers {
     func split(_ parameters: [Tensor], inputWidth: Int, hidden: Int, units: Int) throws -> [Parameters] {
       let plain = hasBiases ? 4 : 2
       guard layers > 0 && layers <= parameters.count else {
-        throw TorchError(.value, "num_layers must be positive and have parameters, got \(layers) layers and \(parameters.count) parameters")
+        throw TorchError(
+          .value, "num_layers must be positive and have parameters, got \(layers) and \(parameters.count) parameters")
       }
       let count = layers * directions
       guard dropout >= 0 && dropout <= 1 else { throw TorchError(.value, "dropout must lie in 0...1, got \(dropout)") }
@@ -34,7 +35,8 @@ enum RecurrentLayers {
       let each = isProjected ? plain + 1 : plain
       guard parameters.count == count * each else {
         throw TorchError(
-          .value, "expected \(plain) parameters for each of \(layers) layers and \(directions) directions, got \(parameters.count)")
+          .value,
+          "expected \(plain) parameters for each of \(layers) layers and \(directions) directions, got \(parameters.count)")
       }
       return try (0..<count).map { i in
         let part = parameters[(i * each)..<((i + 1) * each)].map { $0 }
@@ -47,10 +49,14 @@ enum RecurrentLayers {
           )
         }
         if hasBiases, part[2].impl.sizes != [gates] || part[3].impl.sizes != [gates] {
-          throw TorchError(.shape, "layer \(i / directions) needs biases of size \(gates), got \(part[2].impl.sizes) and \(part[3].impl.sizes)")
+          throw TorchError(
+            .shape,
+            "layer \(i / directions) needs biases of size \(gates), got \(part[2].impl.sizes) and \(part[3].impl.sizes)")
         }
         if isProjected, part[each - 1].impl.sizes != [hidden, units] {
-          throw TorchError(.shape, "layer \(i / directions) needs a projection of sizes (\(hidden), \(units)), got \(part[each - 1].impl.sizes)")
+          throw TorchError(
+            .shape,
+            "layer \(i / directions) needs a projection of sizes (\(hidden), \(units)), got \(part[each - 1].impl.sizes)")
         }
         return Parameters(
           inputWeight: part[0], hiddenWeight: part[1], inputBias: hasBiases ? part[2] : nil,

@@ -5,8 +5,11 @@ import TorchTestSupport
 /// What holds for every op, whatever it computes.
 @Suite("Op table: properties")
 struct OpPropertyTests {
-  /// Ops whose meaning is the strides of their input.
-  static let readsStrides: Set<String> = ["aten::view", "aten::as_strided"]
+  /// Ops whose meaning is the strides of their input, or whose statistics are present, as PyTorch's, only in some layouts.
+  static let readsStrides: Set<String> = [
+    "aten::view", "aten::as_strided", "aten::_embedding_bag", "aten::_embedding_bag_forward_only", "aten::embedding_bag",
+    "aten::embedding_bag.padding_idx",
+  ]
 
   /// Ops whose result sizes follow from the elements: without elements they fail, and say so.
   static let dependsOnElements: Set<String> = [
