@@ -30,6 +30,9 @@ package enum FunctionalOps {
     RMSNorm.table,
     GroupNorm.table,
     Dropout.table,
+    NoiseDropout.table,
     Embedding.table,
+    EmbeddingBag.table,
+    InstanceNorm.table,
   ].flatMap { $0 }
 }

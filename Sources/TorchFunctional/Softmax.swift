@@ -17,7 +17,11 @@ enum Softmax {
   static let logSoftmax: Op<Tensor, Int, Bool, Tensor> = .structured(
     "aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor",
     rule: { x, dim, halfToFloat in try rule(x, dim, halfToFloat) },
-    kernel: { out, x, dim, _ in try run(out, x, dim) { $0.log_softmax } },
+    kernel: { out, x, dim, halfToFloat in
+      let last = try normalizeDim(dim, rank: x.rank) == x.rank - 1
+      if x.dtype.byteCount == 2 && last && !halfToFloat && x.count > 0 { return logOfHalves(out, x) }
+      try run(out, x, dim) { $0.log_softmax }
+    },
     vjp: { tape, x, dim, _ in
       let result = tape.save(result: tape.result)
       let type = x.dtype
@@ -82,6 +86,16 @@ enum Softmax {
       throw TorchError(.shape, "grad_output must be like output \(y.summary), got \(g.summary)")
     }
     return TensorSpec(like: y, dtype: type)
+  }
+
+  /// Along the last dimension of a half type, where PyTorch keeps the sums, and then their logarithms, in that type.
+  private static func logOfHalves(_ out: Tensor, _ x: Tensor) {
+    noGrad {
+      let wide = x.detach().to(x.dtype.widened)
+      let shifted = wide - wide.amax([-1], keepDim: true)
+      let sums = shifted.exp().sum(-1, keepDim: true).to(x.dtype)
+      Copying.copy(shifted - sums.to(wide.dtype).log().to(x.dtype).to(wide.dtype), into: out)
+    }
   }
 
   private typealias Kernel = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer, torch_reduce_range) -> Void

@@ -61,7 +61,8 @@ enum Attention {
     func front(_ x: Tensor) -> Dims { Dims(x.impl.sizes.dropLast(2)) }
     guard grouped else { return Array(try broadcastSizes(try broadcastSizes(front(q), front(k)), front(v))) }
     guard q.rank >= 3, k.rank >= 3, v.rank >= 3 else {
-      throw TorchError(.shape, "grouped queries need at least 3 dimensions, got \(q.impl.sizes), \(k.impl.sizes) and \(v.impl.sizes)")
+      throw TorchError(
+        .shape, "grouped queries need at least 3 dimensions, got \(q.impl.sizes), \(k.impl.sizes) and \(v.impl.sizes)")
     }
     let (heads, keys, values) = (q.impl.sizes[q.rank - 3], k.impl.sizes[k.rank - 3], v.impl.sizes[v.rank - 3])
     guard keys > 0, values > 0, heads % keys == 0, heads % values == 0 else {

@@ -57,8 +57,13 @@ enum ElementLosses {
 
   static let mse = reducing("aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", squaredError)
   static let l1 = reducing("aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", absoluteError)
-  static let softMargin = reducing(
-    "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", softMarginElements)
+  static let softMargin = Pair.composite(
+    "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", samples: pairSamples
+  ) { x, target, reduction in
+    // In half types every step is rounded, and the exponential may overflow, as in PyTorch.
+    let isHalf = x.dtype.isFloatingPoint && x.dtype.byteCount == 2
+    return reduction.apply(isHalf ? (-target * x).exp().log1p() : try softMarginElements.callThrowing(x, target))
+  }
 
   static let smoothL1 = Op<Tensor, Tensor, Reduction, Double, Tensor>.composite(
     "aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.) -> Tensor",

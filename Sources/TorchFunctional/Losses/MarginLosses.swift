@@ -23,7 +23,9 @@ enum MarginLosses {
       }
     }
   ) { x, target, margin, reduction in
-    let apart = `where`(target .!= 1, atLeastZero(Tensor(scalar: .double(margin)) - x), x.zerosLike())
+    // A number in front of a half-precision tensor is rounded to its type first.
+    let distance = x.dtype.isFloatingPoint ? Tensor(margin, dtype: x.dtype) : Tensor(scalar: .double(margin))
+    let apart = `where`(target .!= 1, atLeastZero(distance - x), x.zerosLike())
     return reduction.apply(apart + `where`(target .!= -1, x, x.zerosLike()))
   }
 
@@ -121,9 +123,7 @@ enum MarginLosses {
   }
 
   /// Targets of 1 and -1.
-  private static func signs(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor {
-    (s.integers(sizes, high: 2) * 2 - 1).to(s.dtype)
-  }
+  private static func signs(_ s: inout SampleSource, _ sizes: [Int]) -> Tensor { s.integers(sizes, high: 2) * 2 - 1 }
 
   static let table: [AnyOp] = [
     marginRanking.erased, hingeEmbedding.erased, cosineEmbedding.erased, tripletMargin.erased, multiMargin.erased,

@@ -26,7 +26,8 @@ enum BatchNorm {
       if !training && (runningMean == nil || runningVar == nil) {
         throw TorchError(.value, "evaluation needs running_mean and running_var")
       }
-      let statistics = TensorSpec(like: x, sizes: [training ? layout.channels : 0], dtype: x.dtype.widened)
+      let type = try StatisticType.of(x, parameters)
+      let statistics = TensorSpec(like: x, sizes: [training ? layout.channels : 0], dtype: type)
       return (TensorSpec(x.impl.sizes, x.dtype, x.device, strides: layout.strides), statistics, statistics)
     },
     kernel: { out, x, weight, bias, runningMean, runningVar, training, momentum, eps in
@@ -40,24 +41,37 @@ enum BatchNorm {
       if training {
         if layout.rows == 0 { throw TorchError(.shape, "batch norm cannot train on an empty batch, got \(x.summary)") }
         let statistics = try layout.statistics(source, kernels).array(as: Double.self)
+        let count = Double(layout.rows)
         mean = Array(statistics[..<channels])
+        var squares = statistics[channels...].map { $0 * count }
         variance = Array(statistics[channels...])
+        let kept = out.second.dtype
+        if kept.byteCount == 2 {
+          // Statistics of a half type are rounded to it at every step, as PyTorch's are.
+          (mean, squares) = (rounded(mean, kept), rounded(squares, kept))
+          let divisor = rounded([count], kept)[0]
+          variance = rounded(squares.map { $0 / divisor }, kept)
+        }
         update(runningMean, with: mean, momentum)
-        let unbiased = Double(layout.rows) / Double(layout.rows - 1)
-        update(runningVar, with: variance.map { $0 * unbiased }, momentum)
+        update(runningVar, with: squares.map { $0 / (count - 1) }, momentum)
       } else {
         mean = ChannelValues.read(runningMean) ?? []
         variance = ChannelValues.read(runningVar) ?? []
       }
-      let rstd = variance.map { 1 / ($0 + eps).squareRoot() }
+      var rstd = variance.map { 1 / ($0 + eps).squareRoot() }
+      if training {
+        Copying.copy(Tensor(mean, dtype: .float64), into: out.second)
+        Copying.copy(Tensor(rstd, dtype: .float64), into: out.third)
+        if out.third.dtype.byteCount == 2 { rstd = out.third.array(as: Double.self) }
+      }
+      if out.second.dtype.byteCount == 2, !x.isContiguous, layout.strides == nil || x.rank < 4 {
+        let statistics = training ? (out.second, out.third) : nil
+        return Copying.copy(stepwise(x, weight, bias, statistics, runningMean, runningVar, eps), into: out.first)
+      }
       let (gamma, beta) = (ChannelValues.read(weight), ChannelValues.read(bias))
       let factors = (0..<channels).map { rstd[$0] * (gamma?[$0] ?? 1) }
       let scale = try ChannelValues.make(channels, type) { factors[$0] }
       let shift = try ChannelValues.make(channels, type) { (beta?[$0] ?? 0) - mean[$0] * factors[$0] }
-      if training {
-        ChannelValues.fill(out.second) { mean[$0] }
-        ChannelValues.fill(out.third) { rstd[$0] }
-      }
       try NNKernels.filling(out.first) { layout.affine($0, source, scale: scale, shift: shift, kernels) }
     },
     vjp: { tape, x, weight, bias, runningMean, runningVar, training, _, eps in
@@ -93,6 +107,29 @@ enum BatchNorm {
           false.box(), 0.1.box(), 1e-5.box()),
       ]
     })
+
+  /// The result for a half type in an unusual layout, where PyTorch rounds after every step.
+  private static func stepwise(
+    _ x: Tensor, _ weight: Tensor?, _ bias: Tensor?, _ statistics: (mean: Tensor, rstd: Tensor)?, _ runningMean: Tensor?,
+    _ runningVar: Tensor?, _ eps: Double
+  ) -> Tensor {
+    noGrad {
+      var line = Array(repeating: 1, count: x.rank)
+      line[1] = x.shape[1]
+      let mean = statistics?.mean ?? runningMean
+      let rstd = statistics?.rstd ?? runningVar.map { ($0 + Tensor(scalar: .double(eps))).sqrt().reciprocal() }
+      var out = x.detach()
+      if let mean { out = out - mean.reshape(line) }
+      if let rstd { out = out * rstd.reshape(line) }
+      if let weight { out = out * weight.reshape(line) }
+      if let bias { out = out + bias.reshape(line) }
+      return out
+    }
+  }
+
+  private static func rounded(_ values: [Double], _ type: DType) -> [Double] {
+    Tensor(values, dtype: type).array(as: Double.self)
+  }
 
   private static func update(_ running: Tensor?, with values: [Double], _ momentum: Double) {
     guard let running else { return }
@@ -191,10 +228,18 @@ enum BatchNorm {
       ]
     }
   ) { x, weight, bias, mean, variance, training, momentum, eps, _ in
-    try native.callThrowing(x, weight, bias, mean, variance, training, momentum, eps).first
+    guard x.count == 0 else { return try native.callThrowing(x, weight, bias, mean, variance, training, momentum, eps).first }
+    // Nothing to normalise; the parameters still get gradients.
+    var out = x.clone()
+    for parameter in [weight, bias] where parameter.map({ $0.rank != 1 || $0.count == 0 }) ?? false {
+      throw TorchError(.shape, "weight and bias must have one element for each channel, got \(parameter?.summary ?? "none")")
+    }
+    if let weight { out = out * weight[0] }
+    if let bias { out = out + bias[0] }
+    return out
   }
 
-  static let table: [AnyOp] = [native.erased, backward.erased, batchNorm.erased]
+  static let table: [AnyOp] = [native.erased, backward.erased, batchNorm.erased] + BatchNormForms.table
 }
 
 /// Normalises each channel of sizes (N, C, …) over batch and positions; the result keeps the input's layout.

@@ -47,17 +47,16 @@ enum GroupNorm {
     }
   }
 
-  /// The result, and mean and reciprocal standard deviation of each group (N, groups).
-  static let native = recorded.differentiableInFirst
-
-  private static let recorded: Op<Tensor, Tensor?, Tensor?, Int, Int, Int, Int, Double, TensorTriple> = .structured(
+  /// The result, and mean and reciprocal standard deviation of each group (N, groups), all of which have gradients.
+  static let native: Op<Tensor, Tensor?, Tensor?, Int, Int, Int, Int, Double, TensorTriple> = .structured(
     "aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
     rule: { x, weight, bias, n, c, area, groups, _ in
       let geometry = try Geometry(x, groups)
       try checkSizes(x, n, c, area, geometry)
       try geometry.check(weight, "weight")
       try geometry.check(bias, "bias")
-      let statistics = TensorSpec(like: x, sizes: [geometry.batch, groups], dtype: x.dtype.widened)
+      let type = try StatisticType.of(x, [("weight", weight), ("bias", bias)])
+      let statistics = TensorSpec(like: x, sizes: [geometry.batch, groups], dtype: type)
       return (TensorSpec(like: x), statistics, statistics)
     },
     kernel: { out, x, weight, bias, _, _, _, groups, eps in
@@ -68,12 +67,16 @@ enum GroupNorm {
       guard let variance = try ReductionKernels.table(type).pointee.var else {
         throw TorchError(.dtype, "not defined for \(type)")
       }
+      let means = try Tensor.allocate(TensorSpec(out.second.impl.sizes, type))
+      let spreads = try Tensor.allocate(TensorSpec(out.third.impl.sizes, type))
       ReductionLoop(outer: geometry.batch * groups, n: geometry.count, inner: 1).forEachRange {
-        variance(out.second.address, out.third.address, source.address, $0, 0, false)
+        variance(means.address, spreads.address, source.address, $0, 0, false)
       }
-      let spread = out.third.array(as: Double.self)
-      ChannelValues.fill(out.third) { 1 / (spread[$0] + eps).squareRoot() }
-      let (mean, rstd) = (out.second.array(as: Double.self), out.third.array(as: Double.self))
+      let spread = spreads.array(as: Double.self)
+      ChannelValues.fill(spreads) { 1 / (spread[$0] + eps).squareRoot() }
+      Copying.copy(means, into: out.second)
+      Copying.copy(spreads, into: out.third)
+      let (mean, rstd) = (means.array(as: Double.self), spreads.array(as: Double.self))
       let (gamma, beta) = (ChannelValues.read(weight), ChannelValues.read(bias))
       let scale = try ChannelValues.make(geometry.planes, type) {
         rstd[geometry.group($0)] * (gamma?[$0 % geometry.channels] ?? 1)
@@ -87,16 +90,32 @@ enum GroupNorm {
     },
     vjp: { tape, x, weight, bias, n, c, area, groups, eps in
       let (input, gamma) = (tape.save(x), tape.save(weight))
-      let (mean, rstd) = (tape.result.second.alias(), tape.result.third.alias())
+      let (mean, rstd) = (tape.save(result: tape.result.second, index: 1), tape.save(result: tape.result.third, index: 2))
       let hasBias = bias != nil
       return { g, sink in
-        guard let gradient = g[0] else { return }
-        let weight = try gamma.map { try sink.value($0) }
-        let mask = [sink.wants(0), weight != nil && sink.wants(1), hasBias && sink.wants(2)]
-        let all = backward(gradient, try sink.value(input), mean, rstd, weight, n, c, area, groups, mask)
-        if mask[0] { sink[0] = all.first }
-        if mask[1] { sink[1] = all.second }
-        if mask[2] { sink[2] = all.third }
+        let x = try sink.value(input)
+        if let gradient = g[0] {
+          let weight = try gamma.map { try sink.value($0) }
+          let mask = [sink.wants(0), weight != nil && sink.wants(1), hasBias && sink.wants(2)]
+          let statistics = (try sink.value(mean).detach(), try sink.value(rstd).detach())
+          let all = backward(gradient, x, statistics.0, statistics.1, weight, n, c, area, groups, mask)
+          if mask[0] { sink[0] = all.first }
+          if mask[1] { sink[1] = all.second }
+          if mask[2] { sink[2] = all.third }
+        }
+        guard sink.wants(0), g[1] != nil || g[2] != nil, n > 0 else { return }
+        // The mean moves with every element of its group, the reciprocal deviation with its distance from the mean.
+        let size = c / groups * area
+        let rows = x.reshape([n, groups, size])
+        var spread = g[1].map { $0.unsqueeze(-1).expand([n, groups, size]) }
+        if let gradient = g[2] {
+          let r = try sink.value(rstd)
+          let slope = (gradient * r * r * r).unsqueeze(-1) * (rows - (try sink.value(mean)).unsqueeze(-1))
+          spread = spread.map { $0 - slope } ?? -slope
+        }
+        guard let spread else { return }
+        let part = (spread / Tensor(scalar: .double(Double(size)))).reshape(x.shape).to(x.dtype)
+        sink[0] = sink[0].map { $0 + part } ?? part
       }
     },
     samples: { s in

@@ -45,7 +45,8 @@ enum LayerNorm {
       let rows = try NormalizedRows(x, shape)
       try rows.check(weight, "weight", shape)
       try rows.check(bias, "bias", shape)
-      let statistics = TensorSpec(like: x, sizes: rows.statisticSizes, dtype: x.dtype.widened)
+      let type = try StatisticType.of(x, [("weight", weight), ("bias", bias)])
+      let statistics = TensorSpec(like: x, sizes: rows.statisticSizes, dtype: type)
       return (TensorSpec(like: x), statistics, statistics)
     },
     kernel: { out, x, shape, weight, bias, eps in
@@ -54,11 +55,14 @@ enum LayerNorm {
       let (gamma, beta) = (weight?.to(source.dtype).contiguous(), bias?.to(source.dtype).contiguous())
       let fn = try NNKernels.table(source.dtype).pointee.layer_norm
       try NNKernels.filling(out.first) { result in
-        rows.forEachRow {
-          fn(
-            result.address, out.second.address, out.third.address, source.address, gamma?.address, beta?.address, eps,
-            Int64(rows.n),
-            $0, $1)
+        try NNKernels.filling(out.second) { mean in
+          try NNKernels.filling(out.third) { rstd in
+            rows.forEachRow {
+              fn(
+                result.address, mean.address, rstd.address, source.address, gamma?.address, beta?.address, eps, Int64(rows.n), $0,
+                $1)
+            }
+          }
         }
       }
     },

@@ -105,7 +105,20 @@ enum RMSNorm {
   static let rmsNorm = Op<Tensor, [Int], Tensor?, Double?, Tensor>.composite(
     "aten::rms_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), [4].box(), .tensor(s.tensor([4])), .none)] }
-  ) { x, shape, weight, eps in try fused.callThrowing(x, shape, weight, eps).values }
+  ) { x, shape, weight, eps in
+    guard x.dtype.isComplex else { return try fused.callThrowing(x, shape, weight, eps).values }
+    guard !shape.isEmpty, shape.count <= x.rank, Array(x.shape.suffix(shape.count)) == shape else {
+      throw TorchError(.shape, "normalized_shape \(shape) must equal the last of the input's sizes \(x.impl.sizes)")
+    }
+    if let weight, weight.shape != shape {
+      throw TorchError(.shape, "weight must have sizes \(shape), got \(weight.summary)")
+    }
+    // As PyTorch has it, of squares rather than of squared magnitudes.
+    let delta = eps ?? epsilon(nil, x.dtype == .complex128 ? .float64 : .float32)
+    let dims = Array((x.rank - shape.count)..<x.rank)
+    let normal = x * ((x * x).mean(dims, keepDim: true) + Tensor(scalar: .double(delta))).rsqrt()
+    return weight.map { (normal * $0).to(x.dtype) } ?? normal
+  }
 
   static let table: [AnyOp] = [fused.erased, backward.erased, rmsNorm.erased]
 }

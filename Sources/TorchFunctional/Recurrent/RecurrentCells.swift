@@ -43,7 +43,9 @@ enum RecurrentCells {
     guard (bX == nil) == (bH == nil) else { throw TorchError(.value, "expected both biases or none") }
   }
 
-  private static func cell(_ name: String, _ mode: RecurrentMode) -> Op<Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor> {
+  typealias Cell = Op<Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?, Tensor>
+
+  private static func cell(_ name: String, _ mode: RecurrentMode) -> Cell {
     .composite(
       "aten::\(name)(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",
       rule: { x, h, wX, wH, bX, bH in try check(x, h, wX, wH, bX, bH, mode) },

@@ -2,8 +2,8 @@ import TorchCore
 
 /// Recurrent networks of several layers and directions.
 enum RecurrentLayers {
-  /// A network's shape, and its parameters in PyTorch's order: for each layer and direction the weights of input and hidden state,
-  /// their biases if there are any, and the projection's weight if there is one.
+  /// A network's shape, and its parameters in PyTorch's order: for each layer and direction the weights of input and hidden
+  /// state, their biases if there are any, and the projection's weight if there is one.
   struct Network {
     let mode: RecurrentMode
     let hasBiases: Bool
@@ -26,7 +26,8 @@ enum RecurrentLayers {
     func split(_ parameters: [Tensor], inputWidth: Int, hidden: Int, units: Int) throws -> [Parameters] {
       let plain = hasBiases ? 4 : 2
       guard layers > 0 && layers <= parameters.count else {
-        throw TorchError(.value, "num_layers must be positive and have parameters, got \(layers) layers and \(parameters.count) parameters")
+        throw TorchError(
+          .value, "num_layers must be positive and have parameters, got \(layers) and \(parameters.count) parameters")
       }
       let count = layers * directions
       guard dropout >= 0 && dropout <= 1 else { throw TorchError(.value, "dropout must lie in 0...1, got \(dropout)") }
@@ -34,7 +35,8 @@ enum RecurrentLayers {
       let each = isProjected ? plain + 1 : plain
       guard parameters.count == count * each else {
         throw TorchError(
-          .value, "expected \(plain) parameters for each of \(layers) layers and \(directions) directions, got \(parameters.count)")
+          .value,
+          "expected \(plain) parameters for each of \(layers) layers and \(directions) directions, got \(parameters.count)")
       }
       return try (0..<count).map { i in
         let part = parameters[(i * each)..<((i + 1) * each)].map { $0 }
@@ -47,10 +49,14 @@ enum RecurrentLayers {
           )
         }
         if hasBiases, part[2].impl.sizes != [gates] || part[3].impl.sizes != [gates] {
-          throw TorchError(.shape, "layer \(i / directions) needs biases of size \(gates), got \(part[2].impl.sizes) and \(part[3].impl.sizes)")
+          throw TorchError(
+            .shape,
+            "layer \(i / directions) needs biases of size \(gates), got \(part[2].impl.sizes) and \(part[3].impl.sizes)")
         }
         if isProjected, part[each - 1].impl.sizes != [hidden, units] {
-          throw TorchError(.shape, "layer \(i / directions) needs a projection of sizes (\(hidden), \(units)), got \(part[each - 1].impl.sizes)")
+          throw TorchError(
+            .shape,
+            "layer \(i / directions) needs a projection of sizes (\(hidden), \(units)), got \(part[each - 1].impl.sizes)")
         }
         return Parameters(
           inputWeight: part[0], hiddenWeight: part[1], inputBias: hasBiases ? part[2] : nil,
@@ -148,8 +154,8 @@ enum RecurrentLayers {
 
   /// The samples of each time, from a tensor of them.
   private static func sizes(_ batchSizes: Tensor) throws -> [Int] {
-    guard batchSizes.rank == 1, batchSizes.dtype == .int64, batchSizes.isCPU else {
-      throw TorchError(.dtype, "batch_sizes must be a vector of int64 on the CPU, got \(batchSizes.summary)")
+    guard batchSizes.rank == 1, batchSizes.dtype == .int64 else {
+      throw TorchError(.dtype, "batch_sizes must be a vector of int64, got \(batchSizes.summary)")
     }
     return batchSizes.array(as: Int.self)
   }
@@ -186,6 +192,12 @@ enum RecurrentLayers {
     _ network: Network, _ x: Tensor, _ batchSizes: Tensor, _ states: [Tensor], _ parameters: [Tensor]
   ) throws -> [Tensor] {
     guard x.rank == 2 else { throw TorchError(.shape, "expected packed data of two dimensions, got \(x.summary)") }
+    guard batchSizes.isCPU else {
+      // Without elements to read, the states say how many samples there are.
+      try check(network, states, batch: nil, like: x)
+      let output = Tensor.empty([x.shape[0], states[0].shape[2] * network.directions], dtype: x.dtype, device: x.device)
+      return [output] + states.map { $0.emptyLike() }
+    }
     let sizes = try sizes(batchSizes)
     guard let batch = sizes.first else { throw TorchError(.shape, "batch_sizes must not be empty") }
     try check(network, states, batch: batch, like: x)

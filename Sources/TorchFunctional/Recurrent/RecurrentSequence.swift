@@ -6,7 +6,8 @@ import CTorchKernels
 enum RecurrentSequence {
   typealias Forward = Op<Tensor, Tensor, Tensor?, Tensor, Tensor?, [Int], RecurrentMode, Bool, TensorQuadruple>
 
-  /// The hidden states (rows, H), the last hidden state (B, H), the last cell state (LSTM, else empty), and what the backward needs.
+  /// The hidden states (rows, H), the last hidden state (B, H), the last cell state (LSTM, else empty), and what the backward
+  /// needs.
   static let forward = Forward(recorded.info) { gates, h, c, weight, bias, batchSizes, mode, reverse in
     let all = try recorded.run(gates, h, c, weight, bias, batchSizes, mode, reverse)
     return TensorQuadruple(all.first, all.second, all.third, all.fourth.alias())

@@ -15,6 +15,7 @@ struct SchemaTests {
     "aten::_cross_entropy_rows", "aten::_cross_entropy_rows_backward", "aten::_mse_loss_elements", "aten::_l1_loss_elements",
     "aten::_smooth_l1_loss_elements", "aten::_huber_loss_elements", "aten::_binary_cross_entropy_elements",
     "aten::_binary_cross_entropy_with_logits_elements", "aten::_binary_cross_entropy_with_logits_weighted_elements",
+    "aten::_recurrent_sequence", "aten::_recurrent_sequence_backward",
     "aten::_kl_div_elements", "aten::_kl_div_log_target_elements", "aten::_soft_margin_loss_elements",
   ]
 

@@ -3,9 +3,9 @@ import CTorchKernels
 
 /// Dropout: PyTorch's random numbers, drawn in one stream; the multiplication runs in parallel.
 enum Dropout {
-  private static func check(_ x: Tensor, _ p: Double) throws {
+  private static func check(_ x: Tensor, _ p: Double, train: Bool) throws {
     guard p >= 0 && p <= 1 else { throw TorchError(.value, "the probability of dropout must lie in 0...1, got \(p)") }
-    try NNKernels.require(x.dtype, "the input of dropout")
+    if train && p > 0 && p < 1 { try NNKernels.require(x.dtype, "the input of dropout") }
   }
 
   /// Strides of the mask and the result: those of an input without gaps, else row-major.
@@ -24,7 +24,7 @@ enum Dropout {
   /// The result and the mask of what was kept.
   static let native = Op<Tensor, Double, Bool?, TensorPair>(nativeInfo) { x, p, train in
     if x.device == .poison { throw PoisonedInput() }
-    try check(x, p)
+    try check(x, p, train: train != false)
     let order = strides(x)
     let mask = try Tensor.allocate(TensorSpec(x.impl.sizes, .bool, x.device, strides: order))
     let drawn = mask.isCPU ? mask.address.assumingMemoryBound(to: UInt8.self) : nil
@@ -37,8 +37,8 @@ enum Dropout {
         Generator.default.withState { torch_random_bernoulli($0, Int64(mask.count), 1 - p, drawn) }
       }
     }
-    let factor = train == false ? 1 : scale(p)
-    return TensorPair(values: try backward.callThrowing(x, mask, factor), indices: mask)
+    if train == false { return TensorPair(values: x.clone(), indices: mask) }
+    return TensorPair(values: try backward.callThrowing(x, mask, scale(p)), indices: mask)
   }
 
   /// The gradient times the mask and a factor: forward and backward alike.
@@ -79,19 +79,21 @@ enum Dropout {
   }
 
   static let dropout = Op<Tensor, Double, Bool, Tensor>.composite(
-    "aten::dropout(Tensor input, float p, bool train) -> Tensor", rule: { x, p, _ in try check(x, p) },
+    "aten::dropout(Tensor input, float p, bool train) -> Tensor", rule: { x, p, train in try check(x, p, train: train) },
     samples: { s in
       [Sample(.tensor(s.tensor([3, 4])), 0.4.box(), false.box()), Sample(.tensor(s.tensor([3, 4])), 1.0.box(), true.box())]
     }
   ) { x, p, train in
     if !train || p == 0 || x.count == 0 { return x.alias(keepingHistoryOf: x) }
+    if p == 1 { return x * Tensor.zeros([], dtype: x.dtype, device: x.device) }
     return try native.callThrowing(x, p, true).values
   }
 
   static let inPlace = Op<Tensor, Double, Bool, Tensor>.composite(
-    "aten::dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", rule: { x, p, _ in try check(x, p) }
+    "aten::dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", rule: { x, p, train in try check(x, p, train: train) }
   ) { x, p, train in
     if !train || p == 0 || x.count == 0 { return x }
+    if p == 1 { return try PointwiseOps.mul.inPlace.callThrowing(x, Tensor.zeros([], dtype: x.dtype, device: x.device)) }
     let noise = noGrad { x.onesLike() }
     return try PointwiseOps.mul.inPlace.callThrowing(x, try native.callThrowing(noise, p, true).values)
   }

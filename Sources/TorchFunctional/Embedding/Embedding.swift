@@ -82,18 +82,43 @@ enum Embedding {
         }
       }
     },
-    // PyTorch's derivative takes no notice of scale_grad_by_freq, and neither does this one.
-    vjp: { tape, _, indices, rows, padding, _ in
+    vjp: { tape, _, indices, _, padding, _ in
       let saved = tape.save(indices)
       return { v, sink in
         let places = try sink.value(saved)
-        var table = v.first
-        if padding >= 0 {
-          table = `where`((Tensor.arange(Scalar(rows)) .== Tensor(padding)).unsqueeze(1), Tensor(scalar: 0), table)
-        }
-        sink[0] = embedding(table, places, -1, false, false)
+        // As in PyTorch, how often a row was asked for plays no part in this derivative.
+        let rows = embedding(v.first, places, -1, false, false)
+        sink[0] = padding >= 0 ? rows.maskedFill((places .== Tensor(padding)).unsqueeze(-1), 0) : rows
       }
+    },
+    samples: { s in
+      [
+        Sample(.tensor(s.tensor([2, 4, 3])), .tensor(s.integers([2, 4], high: 5)), 5.box(), 2.box(), false.box())
+      ]
     })
+
+  /// Scales rows whose norm is too large.
+  static let renormalize = Op<Tensor, Tensor, Double, Double, Tensor>(renormalizeInfo) { weight, indices, limit, order in
+    if weight.device == .poison || indices.device == .poison { throw PoisonedInput() }
+    guard weight.rank == 2 else { throw TorchError(.shape, "self must have sizes (rows, width), got \(weight.impl.sizes)") }
+    try NNKernels.require(weight.dtype, "self")
+    try check(indices)
+    guard indices.rank == 1 || indices.rank == 2 else {
+      throw TorchError(.shape, "indices must have one or two dimensions, got \(indices.summary)")
+    }
+    try InPlace.check(weight, recording: isGradEnabled && weight.requiresGrad)
+    return noGrad {
+      let places = indices.reshape([-1])
+      let rows = weight.indexSelect(0, places)
+      let norms = rows.norm(.double(order), [1], keepDim: true)
+      let factors = Tensor(scalar: .double(limit)) / (norms + Tensor(scalar: .double(1e-7)))
+      let most = Tensor(scalar: .double(limit))
+      return weight.indexCopy_(0, places, `where`(norms .> most, rows * factors, rows))
+    }
+  }
+  private static let renormalizeInfo = OpInfo(
+    "aten::embedding_renorm_(Tensor(a!) self, Tensor indices, float max_norm, float norm_type) -> Tensor(a!)", tier: .inPlace,
+    derivative: .none("it bounds parameters in place, outside any graph"))
 
   static let oneHot = Op<Tensor, Int, Tensor>.composite(
     "aten::one_hot(Tensor self, int num_classes=-1) -> Tensor",
@@ -121,7 +146,7 @@ enum Embedding {
     return (x.unsqueeze(-1) .== Tensor.arange(Scalar(count))).to(.int64)
   }
 
-  static let table: [AnyOp] = [embedding.erased, denseBackward.erased, oneHot.erased]
+  static let table: [AnyOp] = [embedding.erased, denseBackward.erased, renormalize.erased, oneHot.erased]
 }
 
 /// The rows of `weight` (rows, width) at `indices`, of the indices' sizes and the width. `torch.nn.functional.embedding`.
