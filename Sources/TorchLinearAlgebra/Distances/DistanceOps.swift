@@ -109,7 +109,7 @@ enum DistanceOps {
   ) { s in
     [1.0, 1.5, 2, 3].map { p in
       let (a, b) = (s.tensor([3, 4]), s.tensor([2, 4]))
-      return Sample(.tensor(s.tensor([3, 2])), .tensor(a), .tensor(b), p.box(), .tensor(forward(a, b, p, 2)))
+      return Sample(.tensor(s.tensor([3, 2])), .tensor(a), .tensor(b), p.box(), .tensor(forward(a.to(.float64), b.to(.float64), p, 2).to(s.dtype)))
     }
   }
 

@@ -47,7 +47,7 @@ enum PairDistances {
   ) { s in
     [1.0, 1.5, 2, 3].map { p in
       let x = s.tensor([4, 3])
-      return Sample(.tensor(s.tensor([6])), .tensor(x), p.box(), .tensor(forward(x, p)))
+      return Sample(.tensor(s.tensor([6])), .tensor(x), p.box(), .tensor(forward(x.to(.float64), p).to(s.dtype)))
     }
   }
 
