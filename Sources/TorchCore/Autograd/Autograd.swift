@@ -131,7 +131,7 @@ private func runBackward(
       guard gradient.impl.sizes == output.impl.sizes else {
         throw TorchError(.autograd, "the gradient given for \(output.summary) has sizes \(gradient.impl.sizes); they must be equal")
       }
-      initial.append(gradient)
+      initial.append(gradient.dtype == output.dtype ? gradient : gradient.to(output.dtype))
     } else {
       guard output.count == 1 else {
         throw TorchError(.autograd, "a gradient can be left out for a single element only, not for \(output.summary)")

@@ -62,10 +62,11 @@ private struct TensorPrinter {
       body = render(dim: 0, offset: 0, indent: prefix.count, format)
     }
     var line = prefix + body
-    var last = line.split(separator: "\n", omittingEmptySubsequences: false).last?.count ?? 0
+    // PyTorch counts two columns more for the first line.
+    var last = (line.split(separator: "\n", omittingEmptySubsequences: false).last?.count ?? 0) + 2
     for (i, suffix) in suffixes.enumerated() {
       let startsLine = i == 0 && tensor.layout == .sparseCOO
-      if startsLine || last + suffix.count + 3 > TensorPrinter.lineWidth {
+      if startsLine || last + suffix.count + 2 > TensorPrinter.lineWidth {
         line += ",\n" + String(repeating: " ", count: prefix.count) + suffix
         last = prefix.count + suffix.count
       } else {
