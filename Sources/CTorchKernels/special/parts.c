@@ -12,9 +12,6 @@ double torch_special_frexp_exponent(double x) {
   return exponent;
 }
 
-float torch_special_nextafter_f32(float x, float y) { return nextafterf(x, y); }
-double torch_special_nextafter(double x, double y) { return nextafter(x, y); }
-
 // In a narrow type with `bits` bits of mantissa and normal exponents `low` ... `high`.
 static double next_narrow(double x, double y, int bits, int low, int high) {
   if (isnan(x) || isnan(y)) return NAN;

@@ -8,13 +8,11 @@
 
 #define DECLARE_ONE_(name) double torch_special_##name(double x);
 #define DECLARE_TWO_(name) double torch_special_##name(double x, double y);
-#define DECLARE_TYPED_(name) \
-  double torch_special_##name(double x, double y); \
-  float torch_special_##name##_f32(float x, float y);
-TORCH_SPECIAL_FUNCTIONS(DECLARE_ONE_, DECLARE_TWO_, DECLARE_TYPED_)
+#define DECLARE_NONE_(name)
+TORCH_SPECIAL_FUNCTIONS(DECLARE_ONE_, DECLARE_TWO_, DECLARE_NONE_)
 #undef DECLARE_ONE_
 #undef DECLARE_TWO_
-#undef DECLARE_TYPED_
+#undef DECLARE_NONE_
 
 #define TORCH_PI 3.14159265358979323846
 #define TORCH_SQRT1_2 0.70710678118654752440

@@ -1,7 +1,7 @@
 // The special functions. ONE(name), TWO(name): double torch_special_name(double) or (double, double); float32 is computed in
-// double. TYPED(name): two arguments, with a float32 form of its own, torch_special_name_f32, because overflow inside it is part
-// of the result.
-#define TORCH_SPECIAL_FUNCTIONS(ONE, TWO, TYPED) \
+// double. POLYNOMIAL(name): of x and a degree, scalar_name and scalar_name_f32 (polynomials.h), with a float32 form of its own
+// because overflow inside it is part of the result.
+#define TORCH_SPECIAL_FUNCTIONS(ONE, TWO, POLYNOMIAL) \
   ONE(airy_ai) \
   ONE(bessel_j0) \
   ONE(bessel_j1) \
@@ -28,16 +28,15 @@
   TWO(nextafter_f16) \
   TWO(polygamma) \
   TWO(zeta) \
-  TYPED(nextafter) \
-  TYPED(chebyshev_polynomial_t) \
-  TYPED(chebyshev_polynomial_u) \
-  TYPED(chebyshev_polynomial_v) \
-  TYPED(chebyshev_polynomial_w) \
-  TYPED(shifted_chebyshev_polynomial_t) \
-  TYPED(shifted_chebyshev_polynomial_u) \
-  TYPED(shifted_chebyshev_polynomial_v) \
-  TYPED(shifted_chebyshev_polynomial_w) \
-  TYPED(hermite_polynomial_h) \
-  TYPED(hermite_polynomial_he) \
-  TYPED(laguerre_polynomial_l) \
-  TYPED(legendre_polynomial_p)
+  POLYNOMIAL(chebyshev_polynomial_t) \
+  POLYNOMIAL(chebyshev_polynomial_u) \
+  POLYNOMIAL(chebyshev_polynomial_v) \
+  POLYNOMIAL(chebyshev_polynomial_w) \
+  POLYNOMIAL(shifted_chebyshev_polynomial_t) \
+  POLYNOMIAL(shifted_chebyshev_polynomial_u) \
+  POLYNOMIAL(shifted_chebyshev_polynomial_v) \
+  POLYNOMIAL(shifted_chebyshev_polynomial_w) \
+  POLYNOMIAL(hermite_polynomial_h) \
+  POLYNOMIAL(hermite_polynomial_he) \
+  POLYNOMIAL(laguerre_polynomial_l) \
+  POLYNOMIAL(legendre_polynomial_p)
