@@ -60,8 +60,8 @@ package enum LibraryFunction: String, CaseIterable, Sendable {
   package var inputCount: Int {
     switch self {
     case .igamma, .igammac, .polygamma, .zeta, .nextafter, .nextafterHalf, .nextafterBFloat, .chebyshevT, .chebyshevU,
-      .chebyshevV, .chebyshevW, .shiftedChebyshevT, .shiftedChebyshevU, .shiftedChebyshevV, .shiftedChebyshevW, .hermiteH, .hermiteHe,
-      .laguerreL, .legendreP: 2
+      .chebyshevV, .chebyshevW, .shiftedChebyshevT, .shiftedChebyshevU, .shiftedChebyshevV, .shiftedChebyshevW, .hermiteH,
+      .hermiteHe, .laguerreL, .legendreP: 2
     default: 1
     }
   }
