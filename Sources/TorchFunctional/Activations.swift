@@ -25,13 +25,16 @@ enum Activations {
   static let prelu = Op<Tensor, Tensor, Tensor>.composite(
     "aten::prelu(Tensor self, Tensor weight) -> Tensor",
     rule: { x, weight in
-      guard x.dtype == weight.dtype else { throw TorchError(.dtype, "weight must have self's type \(x.dtype), got \(weight.dtype)") }
+      guard x.dtype == weight.dtype else {
+        throw TorchError(.dtype, "weight must have self's type \(x.dtype), got \(weight.dtype)")
+      }
       guard weight.rank <= 1 else { throw TorchError(.shape, "weight must have at most one dimension, got \(weight.summary)") }
       guard weight.count != 1 else { return }
       guard x.rank > 0 else { throw TorchError(.shape, "a 0-d tensor needs one weight, got \(weight.count)") }
       let channels = x.rank > 1 ? x.impl.sizes[1] : 1
       guard weight.count == channels else {
-        throw TorchError(.shape, "there must be one weight or one for each of the \(channels) channels of \(x.summary), got \(weight.count)")
+        throw TorchError(
+          .shape, "there must be one weight or one for each of the \(channels) channels of \(x.summary), got \(weight.count)")
       }
     },
     samples: { s in

@@ -18,6 +18,8 @@ typedef struct {
 
 // The kernel by the formula's name at the given level, or NULL.
 const torch_pointwise_kernel *_Nullable torch_pointwise_find(const char *_Nonnull name, int level);
+// The float32 loop for inputs that are whole numbers, where the formula has one of its own; else NULL.
+torch_pointwise_fn _Nullable torch_pointwise_of_integers(const char *_Nonnull name);
 int torch_pointwise_count(void);
 const torch_pointwise_kernel *_Nonnull torch_pointwise_at(int index, int level);
 

@@ -148,8 +148,8 @@ double torch_special_scaled_modified_bessel_k1(double x) {
   return x <= 2 ? exp(x) * k1_small(x) : k1_large(x);
 }
 
-// Ai. With zeta = 2/3 |x|^(3/2): near the origin (zeta < 2) its power series; on the right exp(-zeta) / (2 sqrt(pi) x^(1/4)) times a
-// smooth factor in 1 / zeta; on the left a wave whose two amplitudes are smooth in 1 / zeta^2.
+// Ai. With zeta = 2/3 |x|^(3/2): near the origin (zeta < 2) its power series; on the right exp(-zeta) / (2 sqrt(pi) x^(1/4))
+// times a smooth factor in 1 / zeta; on the left a wave whose two amplitudes are smooth in 1 / zeta^2.
 double torch_special_airy_ai(double x) {
   if (!isfinite(x)) return NAN;
   const double size = fabs(x), zeta = size * sqrt(size) * (2.0 / 3);

@@ -64,8 +64,8 @@ double torch_special_polygamma(double x, double n) {
   return fmod(n, 2) == 0 ? -size : size;
 }
 
-// N. M. Temme's uniform expansion for large a ("The asymptotic expansion of the incomplete gamma functions", SIAM J. Math. Anal. 10
-// (1979); DLMF 8.12): the Taylor coefficients in eta of c[0], c[1], ..., each after the other, as far as a >= 100 needs them.
+// N. M. Temme's uniform expansion for large a ("The asymptotic expansion of the incomplete gamma functions", SIAM J. Math. Anal.
+// 10 (1979); DLMF 8.12): the Taylor coefficients in eta of c[0], c[1], ..., each after the other, as far as a >= 100 needs them.
 static const int temme_lengths[] = {19, 17, 15, 13, 11, 8, 5, 1};
 static const double temme[] = {
   -0.33333333333333333, 0.083333333333333333, -0.014814814814814815, 0.0011574074074074074, 0.0003527336860670194,

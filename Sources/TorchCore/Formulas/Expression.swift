@@ -183,6 +183,8 @@ extension Expression {
     if case .divide = node.operation, Expression(node.operands[0]).isOne, !conjugating {
       return g / Expression(node.operands[1])
     }
+    // Not a number times anything: a product would spoil the derivative by g where this branch is not taken.
+    if constantValue?.isNaN == true { return self }
     if constantValue != nil || !conjugating { return g * self }
     return g * Expression.conj(self)
   }

@@ -33,8 +33,9 @@ package protocol Formula: Sendable {
   static var parameterCount: Int { get }
   /// The element types the formula is defined for.
   static var kinds: FormulaKinds { get }
-  /// Whether integers are computed in double precision where the result is a floating-point number: then it is correctly rounded, as
-  /// PyTorch's float32 functions are at small whole numbers, and those of the kernels, good to a unit in the last place, are not.
+  /// Whether integers are computed in double precision where the result is a floating-point number: then it is correctly rounded,
+  /// as PyTorch's float32 functions are at small whole numbers, and those of the kernels, good to a unit in the last place, are
+  /// not.
   static var computesIntegersInDouble: Bool { get }
 }
 

@@ -1,8 +1,8 @@
 import CTorchKernels
 
 /// The functions of the algebra whose value takes a series, a recurrence or a table. Each is one scalar C function
-/// (`CTorchKernels/special`), which the kernels apply lane by lane; a raw value is its name there. A function is added by a case here,
-/// a line in `special_list.h` and its definition.
+/// (`CTorchKernels/special`), which the kernels apply lane by lane; a raw value is its name there. A function is added by a case
+/// here, a line in `special_list.h` and its definition.
 package enum LibraryFunction: String, CaseIterable, Sendable {
   case airyAi = "airy_ai"
   case besselJ0 = "bessel_j0"
@@ -59,8 +59,9 @@ package enum LibraryFunction: String, CaseIterable, Sendable {
 
   package var inputCount: Int {
     switch self {
-    case .igamma, .igammac, .polygamma, .zeta, .nextafter, .nextafterHalf, .nextafterBFloat, .chebyshevT, .chebyshevU, .chebyshevV, .chebyshevW, .shiftedChebyshevT,
-      .shiftedChebyshevU, .shiftedChebyshevV, .shiftedChebyshevW, .hermiteH, .hermiteHe, .laguerreL, .legendreP: 2
+    case .igamma, .igammac, .polygamma, .zeta, .nextafter, .nextafterHalf, .nextafterBFloat, .chebyshevT, .chebyshevU,
+      .chebyshevV, .chebyshevW, .shiftedChebyshevT, .shiftedChebyshevU, .shiftedChebyshevV, .shiftedChebyshevW, .hermiteH,
+      .hermiteHe, .laguerreL, .legendreP: 2
     default: 1
     }
   }

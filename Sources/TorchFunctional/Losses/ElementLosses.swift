@@ -56,7 +56,12 @@ enum ElementLosses {
   }
 
   static let mse = reducing("aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", squaredError)
-  static let l1 = reducing("aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", absoluteError)
+  static let l1 = Pair.composite(
+    "aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", samples: pairSamples
+  ) { x, target, reduction in
+    let isComplex = x.dtype.isComplex || target.dtype.isComplex
+    return reduction.apply(isComplex ? (x - target).abs() : try absoluteError.callThrowing(x, target))
+  }
   static let softMargin = Pair.composite(
     "aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", samples: pairSamples
   ) { x, target, reduction in

@@ -20,6 +20,7 @@ private func number(_ root: TorchCore.Expression.Node, _ inputs: [Double], _ p: 
     case .negate: value = -o[0]
     case .unary(let f): value = Double.apply(f, o[0])
     case .binary(let f): value = Double.apply(f, o[0], o[1])
+    case .library(let f): value = Double.apply(f, o)
     case .select: value = o[0] != 0 ? o[1] : o[2]
     case .truth(let truth): value = truth ? 1 : 0
     case .compare(let c): value = Double.compare(c, o[0], o[1]) ? 1 : 0

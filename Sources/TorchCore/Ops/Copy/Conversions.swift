@@ -29,7 +29,12 @@ extension CopyOps {
     samples: { s in [Sample(.tensor(s.tensor([2, 3])), .tensor(s.tensor([2], dtype: .float64)))] }
   ) { x, other in try toOther.callThrowing(x, other, false, false, nil) }
 
-  static let conversions: [AnyOp] = [toDevice.erased, toLayout.erased, toOther.erased, typeAs.erased]
+  package static let complexHalf = Op<Tensor, MemoryFormat?, Tensor>.composite(
+    "aten::chalf(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor",
+    samples: { s in [Sample(.tensor(s.tensor([2, 3])), .none)] }
+  ) { x, format in try to.callThrowing(x, .complex32, false, false, format) }
+
+  static let conversions: [AnyOp] = [complexHalf.erased, toDevice.erased, toLayout.erased, toOther.erased, typeAs.erased]
 }
 
 extension Tensor {
@@ -42,6 +47,8 @@ extension Tensor {
 
   /// `float16` elements. `Tensor.half()`.
   public func half() -> Tensor { to(.float16) }
+  /// `complex32` elements. `Tensor.chalf()`.
+  public func complexHalf() -> Tensor { to(.complex32) }
   /// `float32` elements. `Tensor.float()`.
   public func float() -> Tensor { to(.float32) }
   /// `float64` elements. `Tensor.double()`.

@@ -60,6 +60,10 @@ extension Pointwise {
     package static let kinds = FormulaKinds.all
     package static let gradientKinds = FormulaKinds.float
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.abs(x) }
+    // A product, so that a gradient of NaN stays one at zero.
+    package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
+      g * V.select(x .> 0.0, 1.0, V.select(x .< 0.0, -1.0, 0.0))
+    }
   }
 
   /// -1, 0 or 1; 0 for NaN.
@@ -224,7 +228,11 @@ extension PointwiseOps {
     op: Op(realLerpScalar.op.info) { x, y, weight in
       guard x.isDefined, y.isDefined, x.dtype.isComplex || y.dtype.isComplex else { return try realLerpScalar.op.run(x, y, weight) }
       return complexLerp(x, y, Tensor(scalar: weight))
-    }, inPlace: realLerpScalar.inPlace)
+    },
+    inPlace: Op(realLerpScalar.inPlace.info) { x, y, weight in
+      guard x.isDefined, y.isDefined, x.dtype.isComplex || y.dtype.isComplex else { return try realLerpScalar.inPlace.run(x, y, weight) }
+      return try inPlace(x, [y]) { complexLerp($0, y, Tensor(scalar: weight)) }
+    })
   private static let realLerp = Pointwise.Lerp.op(
     "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", .same, parameters: { KernelParameters() },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .tensor(s.tensor([3, 4])), .tensor(s.tensor([4], low: 0, high: 1)))] })
@@ -232,7 +240,11 @@ extension PointwiseOps {
     op: Op(realLerp.op.info) { x, y, w in
       guard x.isDefined, y.isDefined, w.isDefined, [x, y, w].contains(where: \.dtype.isComplex) else { return try realLerp.op.run(x, y, w) }
       return complexLerp(x, y, w)
-    }, inPlace: realLerp.inPlace)
+    },
+    inPlace: Op(realLerp.inPlace.info) { x, y, w in
+      guard x.isDefined, y.isDefined, w.isDefined, [x, y, w].contains(where: \.dtype.isComplex) else { return try realLerp.inPlace.run(x, y, w) }
+      return try inPlace(x, [y, w]) { complexLerp($0, y, w) }
+    })
 
   package static let arithmetic: [[AnyOp]] = [
     add.erased, sub.erased, neg.erased, [rsub.erased, addScalar.erased, subScalar.erased, rsubScalar.erased],

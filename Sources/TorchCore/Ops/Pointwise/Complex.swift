@@ -49,7 +49,8 @@ extension PointwiseOps {
     "aten::conj_physical(Tensor self) -> Tensor",
     rule: { x in TensorSpec(like: x) },
     kernel: { out, x in
-      if x.dtype.isComplex { try conjKernel.run(out, [x], compute: x.dtype, KernelParameters()) } else { Copying.copy(x, into: out) }
+      guard x.dtype.isComplex else { return Copying.copy(x, into: out) }
+      try conjKernel.run(out, [x], compute: x.dtype, KernelParameters())
     },
     vjp: { _, _ in { g, sink in sink[0] = g.first.conj() } },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])))] })
@@ -123,6 +124,17 @@ extension PointwiseOps {
   package static func complexLerp(_ x: Tensor, _ y: Tensor, _ w: Tensor) -> Tensor {
     let difference = y - x
     return `where`(w.abs() .< 0.5, x + w * difference, y - difference * (1 - w))
+  }
+
+  /// A complex result, computed from the values before, put into `x`.
+  package static func inPlace(_ x: Tensor, _ others: [Tensor], _ compute: (Tensor) throws -> Tensor) throws -> Tensor {
+    let recorded = isGradEnabled && ([x] + others).contains { $0.requiresGrad }
+    try InPlace.check(x, recording: recorded)
+    let result = try compute(recorded ? x.clone() : x)
+    guard result.impl.sizes == x.impl.sizes, result.dtype.category <= x.dtype.category else {
+      throw TorchError(.shape, "the result \(result.summary) cannot be stored in \(x.summary) in place")
+    }
+    return x.copy_(result)
   }
 
   /// Real parts, for choices: not recorded.

@@ -34,7 +34,7 @@ extension Pointwise {
 // The ops of this family: schemas, checks, samples.
 extension PointwiseOps {
   /// The op, refusing bool and, for integers, a divisor that holds a zero.
-  /// - Parameter half: the quotient of 16-bit floats, which round at every step, so that the whole number is that of their quotient.
+  /// - Parameter half: the quotient of 16-bit floats, which round at every step, so that it is that of their rounded ratio.
   private static func dividing(
     _ formula: (some BinaryFormula).Type, _ schema: String, half: (@Sendable (Tensor, Tensor) -> Tensor)? = nil
   ) -> PointwiseOp<Tensor, Tensor> {
@@ -118,7 +118,8 @@ extension PointwiseOps {
   package static let division: [[AnyOp]] = [
     floorDivide.erased, truncDivide.erased, remainder.erased, fmod.erased,
     [
-      remainderScalar.erased, remainderOfNumber.erased, fmodScalar.erased, divMode.erased, divScalarMode.erased, trueDivide.erased,
+      remainderScalar.erased, remainderOfNumber.erased, fmodScalar.erased, divMode.erased, divScalarMode.erased,
+      trueDivide.erased,
     ],
   ]
 }
@@ -133,7 +134,9 @@ public enum RoundingMode: String, Sendable {
 
 extension Tensor {
   /// The quotient, rounded toward zero or down; integers stay integers. `torch.div` with `rounding_mode`.
-  public func div(_ other: Tensor, roundingMode: RoundingMode) -> Tensor { PointwiseOps.divMode(self, other, roundingMode.rawValue) }
+  public func div(_ other: Tensor, roundingMode: RoundingMode) -> Tensor {
+    PointwiseOps.divMode(self, other, roundingMode.rawValue)
+  }
   /// The quotient rounded down. An integer divided by zero is an error. `torch.floor_divide`.
   public func floorDivide(_ other: Tensor) -> Tensor { PointwiseOps.floorDivide(self, other) }
   /// `floorDivide` in place.

@@ -32,7 +32,9 @@ extension PointwiseOps {
       [Sample(.tensor(s.tensor([3, 4])), .scalar(.int(1))), Sample(.tensor(s.tensor([3], low: 20, high: 90)), .scalar(.int(-1)))]
     }
   ) { x, decimals in
-    guard !x.isDefined || x.dtype.isFloatingPoint else { throw TorchError(.dtype, "decimals need a floating-point type, got \(x.dtype)") }
+    guard !x.isDefined || x.dtype.isFloatingPoint else {
+      throw TorchError(.dtype, "decimals need a floating-point type, got \(x.dtype)")
+    }
     if decimals == 0 { return try round.op.run(x) }
     let factor = Scalar.double(Double.pow(10, Double(decimals.magnitude)))
     return try (decimals > 0 ? roundFraction : roundMultiple).op.run(x, factor)

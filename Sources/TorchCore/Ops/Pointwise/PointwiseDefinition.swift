@@ -21,6 +21,8 @@ package final class PointwiseDefinition: Sendable {
   private let check: (@Sendable ([Tensor]) throws -> Void)?
   private let underivedInputs: [Int]
   private let computesIntegersInDouble: Bool
+  /// The loop for inputs that are all whole numbers, where there is one of its own.
+  private let loopOfIntegers: torch_pointwise_fn?
   /// Whether results go on the tape: also where asking for the derivative is an error.
   private let isRecorded: Bool
 
@@ -31,7 +33,8 @@ package final class PointwiseDefinition: Sendable {
     self.rule = rule
     self.check = check
     kernel = PointwiseKernel(formula.name)
-    computesIntegersInDouble = formula.computesIntegersInDouble
+    loopOfIntegers = rule == .float ? torch_pointwise_of_integers(formula.name) : nil
+    computesIntegersInDouble = formula.computesIntegersInDouble && loopOfIntegers == nil
     var gradients = [PointwiseGradient?](repeating: nil, count: formula.inputCount)
     if let formula = formula as? any ValueFormula.Type {
       for input in formula.differentiableInputs {
@@ -211,6 +214,11 @@ package final class PointwiseDefinition: Sendable {
     return (TensorSpec(sizes, rule == .mask ? .bool : type, device, strides: resultStrides(inputs, sizes)), compute)
   }
 
+  private func integerLoop(_ inputs: [Tensor]) -> torch_pointwise_fn? {
+    guard let loopOfIntegers, inputs.allSatisfy({ !$0.dtype.isDifferentiable }) else { return nil }
+    return loopOfIntegers
+  }
+
   /// A result keeps the memory order of its first full-sized input, if that has no gaps.
   private func resultStrides(_ inputs: [Tensor], _ sizes: Dims) -> Dims? {
     for input in inputs where input.impl.sizes == sizes {
@@ -224,7 +232,11 @@ package final class PointwiseDefinition: Sendable {
   private func general(_ inputs: [Tensor], _ parameters: KernelParameters) throws -> Tensor {
     let (spec, compute) = try announce(inputs)
     let out = try Tensor.allocate(spec)
-    try kernel.run(out, inputs, compute: compute, parameters)
+    if compute == .float32, let loop = integerLoop(inputs) {
+      try kernel.runRows(out, inputs, loop, parameters)
+    } else {
+      try kernel.run(out, inputs, compute: compute, parameters)
+    }
     if recording, inputs.contains(where: { $0.requiresGrad }) {
       let node = PointwiseNode(self, Edges(inputs), parameters, spec.dtype)
       node.save(from: self, inputs: inputs, output: out)

@@ -94,6 +94,41 @@ extension PointwiseKernel {
     }
   }
 
+  /// Computes a float32 loop of whole numbers row by row: where a row ends decides which elements are left over from whole vectors.
+  package func runRows(_ out: Tensor, _ inputs: [Tensor], _ loop: torch_pointwise_fn, _ parameters: KernelParameters) throws {
+    if out.count == 0 || !out.isCPU { return }
+    let sizes = out.impl.sizes
+    let whole = inputs.map { $0.to(.float32).contiguous() }
+    let plan = StridedLoop(
+      sizes: sizes,
+      operands: [(sizes.contiguousStrides, 4)] + whole.map { (sizes.broadcastStrides(from: $0.impl.sizes, strides: $0.impl.strides), 4) })
+    let row = Int(plan.sizes.last ?? 1)
+    let operands = whole.map { $0.expand(Array(sizes)).contiguous() }
+    let target = out.isContiguous ? out : try Tensor.allocate(TensorSpec(sizes, .float32))
+    withUnsafePointer(to: parameters.values) { values in
+      values.withMemoryRebound(to: torch_scalar.self, capacity: 4) { values in
+        func run(_ elements: Range<Int>) {
+          let start = 4 * elements.lowerBound
+          loop(
+            Int64(elements.count), target.address + start, operands[0].address + start,
+            operands.count > 1 ? operands[1].address + start : nil, nil, nil, values)
+        }
+        if row == out.count {
+          // Threads share a row in pieces of whole vectors.
+          let piece = 16
+          parallelFor((row + piece - 1) / piece, grain: PointwiseKernel.grain / piece) {
+            run($0.lowerBound * piece..<Swift.min($0.upperBound * piece, row))
+          }
+        } else {
+          parallelFor(out.count / row, grain: Swift.max(1, PointwiseKernel.grain / row)) { rows in
+            for r in rows { run(r * row..<(r + 1) * row) }
+          }
+        }
+      }
+    }
+    if !(target === out) { Copying.copy(target, into: out) }
+  }
+
   /// All operands are runs of the compute type.
   @inline(__always)
   package func contiguous(

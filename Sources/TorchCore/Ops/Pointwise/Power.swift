@@ -131,7 +131,11 @@ extension PointwiseOps {
     op: Op(realLdexp.op.info) { x, y in
       guard x.isDefined, y.isDefined, x.dtype.isComplex || y.dtype.isComplex else { return try realLdexp.op.run(x, y) }
       return x * (try powBase.callThrowing(.double(2), y))
-    }, inPlace: realLdexp.inPlace)
+    },
+    inPlace: Op(realLdexp.inPlace.info) { x, y in
+      guard x.isDefined, y.isDefined, x.dtype.isComplex || y.dtype.isComplex else { return try realLdexp.inPlace.run(x, y) }
+      return try inPlace(x, [y]) { $0 * (try powBase.callThrowing(.double(2), y)) }
+    })
 
   /// The type in which `float_power` computes.
   private static func doubleType(_ types: DType...) -> DType { types.contains(where: \.isComplex) ? .complex128 : .float64 }

@@ -73,7 +73,11 @@ extension Pointwise {
 // The ops of this family: schemas, parameters, samples.
 extension PointwiseOps {
   package static let softshrink = Pointwise.Softshrink.op(
-    "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor", .float, parameters: { (lambda: Scalar) in KernelParameters(lambda) },
+    "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor", .float,
+    parameters: { (lambda: Scalar) in
+      guard lambda.doubleValue >= 0 else { throw TorchError(.value, "lambd must not be negative, got \(lambda)") }
+      return KernelParameters(lambda)
+    },
     samples: { s in [Sample(.tensor(s.tensor([3, 4])), .scalar(.double(0.5)))] })
   package static let hardshrink = Pointwise.Hardshrink.op(
     "aten::hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor", .float, parameters: { (lambda: Scalar) in KernelParameters(lambda) },

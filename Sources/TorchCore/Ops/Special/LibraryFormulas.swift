@@ -55,8 +55,12 @@ extension Pointwise {
   package enum I1e: UnaryLibraryFormula { package static let function = LibraryFunction.i1e }
   package enum ModifiedBesselK0: UnaryLibraryFormula { package static let function = LibraryFunction.modifiedBesselK0 }
   package enum ModifiedBesselK1: UnaryLibraryFormula { package static let function = LibraryFunction.modifiedBesselK1 }
-  package enum ScaledModifiedBesselK0: UnaryLibraryFormula { package static let function = LibraryFunction.scaledModifiedBesselK0 }
-  package enum ScaledModifiedBesselK1: UnaryLibraryFormula { package static let function = LibraryFunction.scaledModifiedBesselK1 }
+  package enum ScaledModifiedBesselK0: UnaryLibraryFormula {
+    package static let function = LibraryFunction.scaledModifiedBesselK0
+  }
+  package enum ScaledModifiedBesselK1: UnaryLibraryFormula {
+    package static let function = LibraryFunction.scaledModifiedBesselK1
+  }
   package enum Erfcx: UnaryLibraryFormula { package static let function = LibraryFunction.erfcx }
   package enum Erfinv: UnaryLibraryFormula { package static let function = LibraryFunction.erfinv }
   package enum Ndtri: UnaryLibraryFormula { package static let function = LibraryFunction.ndtri }

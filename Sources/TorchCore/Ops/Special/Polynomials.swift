@@ -7,7 +7,9 @@ extension SpecialOps {
     package let overloads: [AnyOp]
 
     init(_ formula: (some BinaryFormula).Type, _ name: String) {
-      let samples: SampleMaker = { s in [Sample(.tensor(s.tensor([3, 4], low: -1.5, high: 1.5)), .tensor(s.integers([4], high: 9)))] }
+      let samples: SampleMaker = { s in
+        [Sample(.tensor(s.tensor([3, 4], low: -1.5, high: 1.5)), .tensor(s.integers([4], high: 9)))]
+      }
       let tensors = formula.op("aten::special_\(name)(Tensor x, Tensor n) -> Tensor", .float, samples: samples).op
       op = tensors
       overloads = [

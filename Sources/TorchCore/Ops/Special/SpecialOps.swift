@@ -23,14 +23,22 @@ package enum SpecialOps {
     "aten::special_scaled_modified_bessel_k1(Tensor x) -> Tensor", .float, low: 0.2, high: 5)
   package static let erfcx = Pointwise.Erfcx.op("aten::special_erfcx(Tensor self) -> Tensor", .float)
   package static let erfinv = Pointwise.Erfinv.op("aten::erfinv(Tensor self) -> Tensor", .float, low: -0.9, high: 0.9)
-  package static let ndtri = Pointwise.Ndtri.op("aten::special_ndtri(Tensor self) -> Tensor", .float, low: 0.05, high: 0.95)
-  package static let ndtr = Pointwise.Ndtr.op("aten::special_ndtr(Tensor self) -> Tensor", .float)
+  package static let ndtri = Pointwise.Ndtri.op(
+    "aten::special_ndtri(Tensor self) -> Tensor", .float, low: 0.05, high: 0.95)
+  private static let wideNdtr = Pointwise.Ndtr.op("aten::special_ndtr(Tensor self) -> Tensor", .float)
+  package static let ndtr = Op<Tensor, Tensor>(wideNdtr.op.info) { x in
+    // 16-bit floats round at each step, as in PyTorch.
+    x.dtype.isHalf ? (1 + (x * Tensor(scalar: .double(0.5.squareRoot()))).erf()) * 0.5 : try wideNdtr.op.run(x)
+  }
   package static let logNdtr = Pointwise.LogNdtr.op("aten::special_log_ndtr(Tensor self) -> Tensor", .float)
   package static let entr = Pointwise.Entr.op("aten::special_entr(Tensor self) -> Tensor", .float, low: 0.1, high: 3)
 
-  package static let igamma = Pointwise.Igamma.op("aten::igamma(Tensor self, Tensor other) -> Tensor", .float, samples: gammaSamples)
-  package static let igammac = Pointwise.Igammac.op("aten::igammac(Tensor self, Tensor other) -> Tensor", .float, samples: gammaSamples)
-  package static let zeta = Pointwise.Zeta.op("aten::special_zeta(Tensor self, Tensor other) -> Tensor", .float, samples: zetaSamples)
+  package static let igamma = Pointwise.Igamma.op(
+    "aten::igamma(Tensor self, Tensor other) -> Tensor", .float, samples: gammaSamples)
+  package static let igammac = Pointwise.Igammac.op(
+    "aten::igammac(Tensor self, Tensor other) -> Tensor", .float, samples: gammaSamples)
+  package static let zeta = Pointwise.Zeta.op(
+    "aten::special_zeta(Tensor self, Tensor other) -> Tensor", .float, samples: zetaSamples)
 
   // By their first inputs these have no derivative, so samples fix them by a type that has none.
   private static let gammaSamples: SampleMaker = { s in
@@ -42,7 +50,7 @@ package enum SpecialOps {
 
   /// The same values under a name that PyTorch gives no derivative.
   private static func detached(_ schema: String, _ op: Op<Tensor, Tensor>) -> Op<Tensor, Tensor> {
-    let info = OpInfo(schema, tier: .composite, derivative: .none("PyTorch gives none")) { s in [Sample(.tensor(s.tensor([3, 4])))] }
+    let info = OpInfo(schema, tier: .composite, derivative: .none("PyTorch gives none"), samples: op.info.samples)
     return Op(info) { x in try ThreadState.with(setting: ThreadState.noGrad) { try op.run(x) } }
   }
 
@@ -51,7 +59,10 @@ package enum SpecialOps {
   /// Of x and the order as a tensor.
   private static let polygammaOfOrder = Pointwise.Polygamma.op("aten::polygamma(Tensor self, Tensor n) -> Tensor", .float)
   private static let polygammaSamples: SampleMaker = { s in
-    [Sample(.scalar(.int(1)), .tensor(s.tensor([3, 4], low: 0.3, high: 4))), Sample(.scalar(.int(3)), .tensor(s.tensor([3], low: 0.5, high: 4)))]
+    [
+      Sample(.scalar(.int(1)), .tensor(s.tensor([3, 4], low: 0.3, high: 4))),
+      Sample(.scalar(.int(3)), .tensor(s.tensor([3], low: 0.5, high: 4))),
+    ]
   }
   private static func polygammaOp(_ schema: String) -> Op<Int, Tensor, Tensor> {
     Op(OpInfo(schema, tier: .composite, derivative: .composed, samples: polygammaSamples)) { n, x in
@@ -76,9 +87,17 @@ package enum SpecialOps {
   package static let logit = Op<Tensor, Double?, Tensor>.composite(
     "aten::logit(Tensor self, float? eps=None) -> Tensor",
     samples: { s in
-      [Sample(.tensor(s.tensor([3, 4], low: 0.1, high: 0.9)), .none), Sample(.tensor(s.tensor([3, 4], low: -0.5, high: 1.5)), .scalar(.double(0.2)))]
+      [
+        Sample(.tensor(s.tensor([3, 4], low: 0.1, high: 0.9)), .none),
+        Sample(.tensor(s.tensor([3, 4], low: -0.5, high: 1.5)), .scalar(.double(0.2))),
+      ]
     }
   ) { x, eps in
+    if x.dtype.isHalf {
+      // 16-bit floats round at each step, as in PyTorch.
+      let inside = eps.map { x.clamp(min: .double($0), max: .double(1 - $0)) } ?? x
+      return (inside / (1 - inside)).log()
+    }
     guard let eps else { return try PointwiseOps.logitFree.op.run(x) }
     return try PointwiseOps.logitClamped.op.run(x, .double(eps))
   }
@@ -94,7 +113,7 @@ package enum SpecialOps {
     // The sum of log gamma(x - k / 2), k < p, and p (p - 1) / 4 log(pi).
     let type = x.dtype.isFloatingPoint ? x.dtype : defaultDType
     let steps = try RangeOps.arangeStep.callThrowing(0, Scalar(p), 1, type, nil, x.device, nil)
-    let terms = x.unsqueeze(-1) - steps * 0.5
+    let terms = x.unsqueeze(-1) + (steps - Tensor(scalar: .int(Int64(p - 1)))) * 0.5
     return terms.lgamma().sum(-1) + Tensor(scalar: .double(Double(p) * Double(p - 1) / 4 * Double.log(.pi)))
   }
 
@@ -119,11 +138,11 @@ package enum SpecialOps {
   package static let table: [AnyOp] =
     [
       airyAi, besselJ0, besselJ1, besselY0, besselY1, sphericalBesselJ0, i0, i1, i0e, i1e, modifiedBesselK0, modifiedBesselK1,
-      scaledModifiedBesselK0, scaledModifiedBesselK1, erfcx, erfinv, ndtri, ndtr, logNdtr, entr,
+      scaledModifiedBesselK0, scaledModifiedBesselK1, erfcx, erfinv, ndtri, logNdtr, entr,
     ].map { $0.op.erased }
     + [
-      modifiedBesselI0.erased, modifiedBesselI1.erased, igamma.op.erased, igammac.op.erased, zeta.op.erased, polygamma.erased,
-      specialPolygamma.erased, polygammaInPlace.erased, logit.erased, mvlgamma.erased,
+      ndtr.erased, modifiedBesselI0.erased, modifiedBesselI1.erased, igamma.op.erased, igammac.op.erased, zeta.op.erased,
+      polygamma.erased, specialPolygamma.erased, polygammaInPlace.erased, logit.erased, mvlgamma.erased,
     ]
     + zetaScalars + polynomials.flatMap(\.overloads)
 }

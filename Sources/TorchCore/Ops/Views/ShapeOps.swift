@@ -66,7 +66,11 @@ package enum ShapeOps {
       }
     },
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), [3, 1].box())] }
-  ) { $0.sum(toSizes: Dims($1)) }
+  ) { x, sizes in
+    // Whole numbers are summed as int64, as in every sum.
+    let summed = x.impl.sizes == Dims(sizes) || x.dtype.isDifferentiable ? x : x.to(.int64)
+    return summed.sum(toSizes: Dims(sizes))
+  }
 
   // MARK: A least number of dimensions
 
