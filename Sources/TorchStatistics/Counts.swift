@@ -14,7 +14,7 @@ enum Counts {
         throw TorchError(.shape, "weights must have sizes \(x.impl.sizes), got \(weights.summary)")
       }
       guard x.isCPU else {
-        throw TorchError(.device, "the length of the result depends on the values, which \(x.device) tensors lack")
+        throw TorchError(.elements, "the length of the result depends on the values, which \(x.device) tensors lack")
       }
       let type: DType = weights.map { $0.dtype == .float32 ? .float32 : .float64 } ?? .int64
       if x.count == 0 { return TensorSpec([minLength], .int64) }

@@ -121,7 +121,7 @@ extension Tensor {
   public func array<T: TensorElement>(as type: T.Type) -> [T] {
     checked([], "array") {
       try requireStrided()
-      guard isCPU else { throw TorchError(.device, "a tensor on \(device) has no elements to read") }
+      guard isCPU else { throw TorchError(.elements, "a tensor on \(device) has no elements to read") }
       let source = impl.isContiguous ? self : noGrad { contiguous() }
       return [T](unsafeUninitializedCapacity: count) { buffer, filled in
         if let to = buffer.baseAddress, count > 0 {
@@ -152,7 +152,7 @@ extension Tensor {
   /// The element at a position in the storage, counted from the first element.
   package func scalar(at position: Int) throws -> Scalar {
     try requireStrided()
-    guard isCPU else { throw TorchError(.device, "a tensor on \(device) has no elements to read") }
+    guard isCPU else { throw TorchError(.elements, "a tensor on \(device) has no elements to read") }
     let p = address + position * dtype.byteCount
     switch dtype {
     case .bool: return .bool(p.load(as: UInt8.self) != 0)

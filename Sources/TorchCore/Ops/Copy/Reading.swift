@@ -28,7 +28,7 @@ package enum ReadingOps {
       return [Sample(.tensor(x), .tensor(x)), Sample(.tensor(x), .tensor(s.tensor([2, 3])))]
     }
   ) { x, y in
-    guard x.isCPU, y.isCPU else { throw TorchError(.device, "tensors on \(x.isCPU ? y.device : x.device) have no elements to compare") }
+    guard x.isCPU, y.isCPU else { throw TorchError(.elements, "tensors on \(x.isCPU ? y.device : x.device) have no elements to compare") }
     guard x.impl.sizes == y.impl.sizes else { return false }
     return try noGrad { try PointwiseOps.eq.callThrowing(x.detach(), y.detach()).all().scalar(at: 0).boolValue }
   }
@@ -40,7 +40,7 @@ package enum ReadingOps {
       return [Sample(.tensor(x), .tensor(x), 1e-5.box(), 1e-8.box(), false.box())]
     }
   ) { x, y, relative, absolute, equalNaN in
-    guard x.isCPU, y.isCPU else { throw TorchError(.device, "tensors on \(x.isCPU ? y.device : x.device) have no elements to compare") }
+    guard x.isCPU, y.isCPU else { throw TorchError(.elements, "tensors on \(x.isCPU ? y.device : x.device) have no elements to compare") }
     let close = try noGrad { try PointwiseOps.isClose.callThrowing(x.detach(), y.detach(), relative, absolute, equalNaN) }
     return try close.all().scalar(at: 0).boolValue
   }

@@ -88,7 +88,7 @@ package enum ArrangementOps {
       throw TorchError(.dtype, "repeats must be int32 or int64, got \(repeats.dtype)")
     }
     guard repeats.isCPU else {
-      throw TorchError(.device, "the size of the result depends on values that \(repeats.device) tensors lack")
+      throw TorchError(.elements, "the size of the result depends on values that \(repeats.device) tensors lack")
     }
     let counts = repeats.array(as: Int.self)
     if let bad = counts.firstIndex(where: { $0 < 0 }) {

@@ -97,7 +97,7 @@ package enum Masks {
     "aten::masked_select(Tensor self, Tensor mask) -> Tensor",
     rule: { x, mask in
       guard x.isCPU && mask.isCPU else {
-        throw TorchError(.device, "the number of selected elements depends on the values, which \(x.device) tensors lack")
+        throw TorchError(.elements, "the number of selected elements depends on the values, which \(x.device) tensors lack")
       }
       let flags = mask.detach().contiguous()
       return TensorSpec(like: x, sizes: [Int(torch_mask_count(flags.flags, Int64(flags.count)))])

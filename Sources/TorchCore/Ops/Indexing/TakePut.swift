@@ -6,7 +6,7 @@ package enum TakePut {
     "aten::nonzero(Tensor self) -> Tensor", undifferentiable: "positions are whole numbers",
     rule: { x in
       guard x.isCPU else {
-        throw TorchError(.device, "the number of nonzero elements depends on the values, which \(x.device) tensors lack")
+        throw TorchError(.elements, "the number of nonzero elements depends on the values, which \(x.device) tensors lack")
       }
       let flags = try mask(x)
       return TensorSpec([Int(torch_mask_count(flags.flags, Int64(flags.count))), x.rank], .int64)

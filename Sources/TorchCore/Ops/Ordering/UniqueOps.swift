@@ -97,7 +97,7 @@ package enum UniqueOps {
 
   private static func checkMemory(_ x: Tensor) throws {
     guard x.isCPU else {
-      throw TorchError(.device, "the number of distinct elements depends on the values, which \(x.device) tensors lack")
+      throw TorchError(.elements, "the number of distinct elements depends on the values, which \(x.device) tensors lack")
     }
     if x.dtype.isComplex { throw TorchError(.dtype, "complex numbers have no order, got \(x.dtype)") }
   }

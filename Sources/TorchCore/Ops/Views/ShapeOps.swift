@@ -67,8 +67,9 @@ package enum ShapeOps {
     },
     samples: { s in [Sample(.tensor(s.tensor([2, 3, 4])), [3, 1].box())] }
   ) { x, sizes in
-    // Whole numbers are summed as int64, as in every sum.
-    let summed = x.impl.sizes == Dims(sizes) || x.dtype.isDifferentiable ? x : x.to(.int64)
+    // Whole numbers are summed as int64, as in every sum; the sum to a single number is one even of a single number.
+    let isSum = sizes.isEmpty || x.impl.sizes != Dims(sizes)
+    let summed = isSum && !x.dtype.isDifferentiable ? x.to(.int64) : x
     return summed.sum(toSizes: Dims(sizes))
   }
 

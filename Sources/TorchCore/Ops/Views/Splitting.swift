@@ -101,7 +101,7 @@ extension ShapeOps {
       throw TorchError(.value, "expected a 0-d or 1-d int64 tensor of sections or indices, got \(split.summary)")
     }
     guard split.isCPU else {
-      throw TorchError(.device, "the sizes of the pieces depend on values that \(split.device) tensors lack")
+      throw TorchError(.elements, "the sizes of the pieces depend on values that \(split.device) tensors lack")
     }
     let values = split.array(as: Int.self)
     return split.rank == 0
