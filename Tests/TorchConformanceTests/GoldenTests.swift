@@ -27,7 +27,7 @@ struct GoldenTests {
     return names.filter { $0.hasSuffix(".jsonl") }.sorted().map { File(path: folder.appending(path: $0).path) }
   }()
 
-  @Test func `the golden set is there`() { #expect(Self.files.count > 600) }
+  @Test func `the golden set is there`() { #expect(Self.files.count > 500) }
 
   /// Where PyTorch is wrong: it differentiates views of strided scatters by their sizes alone, and is off by 1e-7 in float64 Bessel
   /// functions.
