@@ -5,6 +5,14 @@ import PackageDescription
 // safe setting for that. No other target uses an unsafe flag.
 let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-fcomplex-arithmetic=improved", "-Wno-psabi"])]
 
+// Modules that others re-export are named as well: the build follows the modules that a target names, and would take code compiled
+// against an earlier version of the others for up to date.
+let families: [Target.Dependency] = [
+  "TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal", "TorchStatistics", "TorchSparse",
+]
+let ops: [Target.Dependency] = families + ["TorchOps"]
+let torch: [Target.Dependency] = ops + ["TorchSerialization", "TorchNN", "TorchOptim", "TorchData", "Torch"]
+
 let package = Package(
   name: "SwiftTorch",
   products: [
@@ -36,50 +44,48 @@ let package = Package(
     .target(name: "TorchSignal", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchStatistics", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchSparse", dependencies: ["TorchCore", "CTorchKernels"]),
-    .target(
-      name: "TorchOps",
-      dependencies: ["TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal", "TorchStatistics", "TorchSparse"]),
+    .target(name: "TorchOps", dependencies: families),
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
-    .target(name: "TorchNN", dependencies: ["TorchOps"]),
-    .target(name: "TorchOptim", dependencies: ["TorchOps", "TorchNN", "CTorchKernels"]),
-    .target(name: "TorchData", dependencies: ["TorchOps", "CTorchKernels"]),
-    .target(name: "Torch", dependencies: ["TorchOps", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
+    .target(name: "TorchNN", dependencies: ops),
+    .target(name: "TorchOptim", dependencies: ops + ["TorchNN", "CTorchKernels"]),
+    .target(name: "TorchData", dependencies: ops + ["CTorchKernels"]),
+    .target(name: "Torch", dependencies: ops + ["TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
 
     // Domain libraries.
-    .target(name: "TorchVision", dependencies: ["Torch", "CZlib", "CPNG", "CTurboJPEG"]),
+    .target(name: "TorchVision", dependencies: torch + ["CZlib", "CPNG", "CTurboJPEG"]),
 
     // Reports of a run: progress bars, tables, metrics files, charts.
     .target(name: "TorchReport", dependencies: ["CCairo"]),
 
     // Replays of calls recorded with PyTorch.
-    .target(name: "TorchConformance", dependencies: ["TorchOps", "TorchSerialization", "TorchReport"]),
+    .target(name: "TorchConformance", dependencies: ops + ["TorchSerialization", "TorchReport"]),
 
     // Programs.
     .executableTarget(
       name: "swifttorch",
-      dependencies: [
-        "Torch", "TorchVision", "TorchReport", "TorchConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      dependencies: torch + [
+        "TorchVision", "TorchReport", "TorchConformance", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // The README's example, word for word; a test compares them.
-    .executableTarget(name: "ReadmeExample", dependencies: ["Torch", "TorchVision"], path: "Examples/Readme"),
+    .executableTarget(name: "ReadmeExample", dependencies: torch + ["TorchVision"], path: "Examples/Readme"),
     // Writes Sources/CTorchKernels/Generated from the pointwise formulas.
     .executableTarget(name: "generate-kernels", dependencies: ["TorchCore"], path: "Tools/generate-kernels"),
 
     // Tests.
     // Fixtures are read from the source tree.
-    .target(name: "TorchTestSupport", dependencies: ["TorchOps", "CTorchKernels"], path: "Tests/TorchTestSupport"),
+    .target(name: "TorchTestSupport", dependencies: ops + ["CTorchKernels"], path: "Tests/TorchTestSupport"),
     .testTarget(
-      name: "TorchCoreTests", dependencies: ["TorchOps", "TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
+      name: "TorchCoreTests", dependencies: ops + ["TorchTestSupport", "CTorchKernels", "CTorchShims"], exclude: ["Fixtures"]),
     // Replays the recorded calls in Tests/Golden.
-    .testTarget(name: "TorchConformanceTests", dependencies: ["TorchConformance", "TorchOps"]),
+    .testTarget(name: "TorchConformanceTests", dependencies: ops + ["TorchConformance"]),
 
-    .testTarget(name: "TorchSignalTests", dependencies: ["TorchOps"]),
-    .testTarget(name: "TorchSparseTests", dependencies: ["TorchOps", "TorchTestSupport"]),
+    .testTarget(name: "TorchSignalTests", dependencies: ops),
+    .testTarget(name: "TorchSparseTests", dependencies: ops + ["TorchTestSupport"]),
     .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),
-    .testTarget(name: "TorchNNTests", dependencies: ["TorchNN"], exclude: ["Fixtures"]),
-    .testTarget(name: "TorchOptimTests", dependencies: ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),
-    .testTarget(name: "TorchDataTests", dependencies: ["TorchData"], exclude: ["Fixtures"]),
-    .testTarget(name: "TorchVisionTests", dependencies: ["TorchVision", "CZlib"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchNNTests", dependencies: ops + ["TorchNN"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchOptimTests", dependencies: ops + ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchDataTests", dependencies: ops + ["TorchData"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchVisionTests", dependencies: torch + ["TorchVision", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchReportTests", dependencies: ["TorchReport", "CCairo"]),
     // Runs the built command-line tool.
     .testTarget(name: "SwiftTorchCLITests", dependencies: ["swifttorch"]),
@@ -88,7 +94,7 @@ let package = Package(
     .executableTarget(
       name: "CheckpointWriterHelper", dependencies: ["TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
     .testTarget(
-      name: "TorchSerializationTests", dependencies: ["TorchSerialization", "CheckpointWriterHelper"],
+      name: "TorchSerializationTests", dependencies: ["TorchCore", "TorchSerialization", "CheckpointWriterHelper"],
       resources: [.copy("Fixtures")]),
   ]
 )

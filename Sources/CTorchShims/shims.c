@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CTorchShims.h"
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -45,3 +46,27 @@ void *torch_map_huge(size_t bytes) {
   return start;
 }
 void torch_unmap(void *pointer, size_t bytes) { munmap(pointer, (bytes + 4095) & ~(size_t)4095); }
+
+static __thread uintptr_t stack_begin = 0, stack_end = 0;
+
+__attribute__((noinline)) int torch_frame_depth(int limit) {
+  if (stack_end == 0) {
+    pthread_attr_t attributes;
+    void *address = 0;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+    pthread_attr_getstack(&attributes, &address, &size);
+    pthread_attr_destroy(&attributes);
+    stack_begin = (uintptr_t)address;
+    stack_end = (uintptr_t)address + size;
+  }
+  uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+  int depth = 0;
+  while (depth < limit && frame >= stack_begin && frame + 2 * sizeof(uintptr_t) <= stack_end && frame % sizeof(uintptr_t) == 0) {
+    const uintptr_t next = *(const uintptr_t *)frame;
+    depth++;
+    if (next <= frame) break;
+    frame = next;
+  }
+  return depth;
+}

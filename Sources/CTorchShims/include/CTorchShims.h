@@ -40,3 +40,8 @@ int torch_processor_count(void);
 // Anonymous memory, aligned to 2 MiB and backed by huge pages where the kernel grants them; NULL when there is none.
 void *_Nullable torch_map_huge(size_t bytes);
 void torch_unmap(void *_Nonnull pointer, size_t bytes);
+
+// ---- the stack --------------------------------------------------------------------------------------------------------
+// How many of the calling frames, at most `limit`, can be followed by their frame pointers without leaving the thread's stack: code
+// that was compiled without frame pointers ends the chain anywhere.
+int torch_frame_depth(int limit);

@@ -1,3 +1,4 @@
+import CTorchShims
 import Runtime
 import Synchronization
 
@@ -50,7 +51,11 @@ package final class CallSite: Sendable {
   private let backtrace: Backtrace?
   private let resolved = Mutex<String??>(nil)
 
-  package init() { backtrace = try? Backtrace.capture(limit: 48) }
+  package init() {
+    // The capture follows frame pointers wherever they lead; it must not follow more of them than there are.
+    let depth = Int(torch_frame_depth(48)) - 1
+    backtrace = depth > 0 ? try? Backtrace.capture(limit: depth, top: 0) : nil
+  }
 
   package var location: String? {
     resolved.withLock { cached in

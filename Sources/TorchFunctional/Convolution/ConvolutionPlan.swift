@@ -36,7 +36,7 @@ package struct ConvolutionShape: Hashable {
 
 /// A oneDNN convolution primitive with the changes of layout around it.
 package final class ConvolutionPlan: @unchecked Sendable {
-  // Immutable once made; oneDNN primitives may be executed by several threads at once.
+  // Immutable once made; oneDNN primitives may be executed by several threads at once when working memory is the caller's.
   enum Kind: Int, Hashable { case forward, backwardInput, backwardWeight }
 
   private struct Key: Hashable {
@@ -64,6 +64,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
   private let kind: Kind
   private let primitive: dnnl_primitive_t
   private let biasLayout: dnnl_memory_desc_t?
+  private let scratchpad: dnnl_memory_desc_t?
   private struct Slot {
     let argument: Int32
     /// As the primitive wants it.
@@ -107,7 +108,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
             &descriptor, propagation, dnnl_convolution_direct, &source, &weights, nil, &target, stride, dilation, padding, right),
         "a convolution")
       var made: dnnl_primitive_desc_t?
-      try OneDNN.check(dnnl_primitive_desc_create(&made, &descriptor, nil, OneDNN.engine, nil), "a convolution")
+      try OneDNN.check(dnnl_primitive_desc_create(&made, &descriptor, OneDNN.attributes, OneDNN.engine, nil), "a convolution")
       return made!
     }
     let descriptor: dnnl_primitive_desc_t
@@ -122,7 +123,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
         dnnl_dilated_convolution_backward_data_desc_init(
           &backward, dnnl_convolution_direct, &source, &weights, &target, stride, dilation, padding, right), "a convolution's backward")
       var made: dnnl_primitive_desc_t?
-      try OneDNN.check(dnnl_primitive_desc_create(&made, &backward, nil, OneDNN.engine, hint), "a convolution's backward")
+      try OneDNN.check(dnnl_primitive_desc_create(&made, &backward, OneDNN.attributes, OneDNN.engine, hint), "a convolution's backward")
       descriptor = made!
     case .backwardWeight:
       let hint = try forwardDescriptor(dnnl_forward_training, withBias: false)
@@ -132,7 +133,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
         dnnl_dilated_convolution_backward_weights_desc_init(
           &backward, dnnl_convolution_direct, &source, &weights, nil, &target, stride, dilation, padding, right), "a convolution's backward")
       var made: dnnl_primitive_desc_t?
-      try OneDNN.check(dnnl_primitive_desc_create(&made, &backward, nil, OneDNN.engine, hint), "a convolution's backward")
+      try OneDNN.check(dnnl_primitive_desc_create(&made, &backward, OneDNN.attributes, OneDNN.engine, hint), "a convolution's backward")
       descriptor = made!
     }
     defer { dnnl_primitive_desc_destroy(descriptor) }
@@ -161,6 +162,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
       ]
     }
     biasLayout = kind == .forward && shape.hasBias ? bias : nil
+    scratchpad = OneDNN.scratchpad(descriptor)
     var made: dnnl_primitive_t?
     try OneDNN.check(dnnl_primitive_create(&made, descriptor), "a convolution")
     primitive = made!
@@ -184,7 +186,7 @@ package final class ConvolutionPlan: @unchecked Sendable {
       arguments.append((slot.argument, slot.layout, storage.pointer!))
     }
     if let biasLayout, let bias { arguments.append((DNNL_ARG_BIAS, biasLayout, bias.address)) }
-    try OneDNN.execute(primitive, arguments, "a convolution")
+    try OneDNN.execute(primitive, arguments, scratchpad: scratchpad, "a convolution")
     if let (reorder, source) = finish { try reorder.run(source, result.address) }
     withExtendedLifetime(temporaries) {}
   }

@@ -35,10 +35,34 @@ package enum OneDNN {
     return descriptor
   }
 
-  /// Runs a primitive on memory given as (argument, layout, address).
+  /// Attributes that leave working memory to the caller. oneDNN's own belongs to the thread that makes a primitive, and another thread
+  /// that ran it would find none.
+  package nonisolated(unsafe) static let attributes: dnnl_primitive_attr_t = {
+    var attributes: dnnl_primitive_attr_t?
+    guard dnnl_primitive_attr_create(&attributes) == dnnl_success, let attributes,
+      dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user) == dnnl_success
+    else { fatalError("oneDNN cannot leave working memory to its caller") }
+    return attributes
+  }()
+
+  /// The working memory that a primitive wants; nil where it wants none.
+  package static func scratchpad(_ descriptor: dnnl_primitive_desc_t) -> dnnl_memory_desc_t? {
+    guard var layout = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0)?.pointee,
+      dnnl_memory_desc_get_size(&layout) > 0
+    else { return nil }
+    return layout
+  }
+
+  /// Runs a primitive on memory given as (argument, layout, address), with working memory as `scratchpad` told.
   package static func execute(
-    _ primitive: dnnl_primitive_t, _ arguments: [(Int32, dnnl_memory_desc_t, UnsafeMutableRawPointer)], _ what: String
+    _ primitive: dnnl_primitive_t, _ arguments: [(Int32, dnnl_memory_desc_t, UnsafeMutableRawPointer)], scratchpad: dnnl_memory_desc_t?,
+    _ what: String
   ) throws {
+    if var layout = scratchpad {
+      let working = try Storage(byteCount: dnnl_memory_desc_get_size(&layout))
+      let all = arguments + [(DNNL_ARG_SCRATCHPAD, layout, working.pointer!)]
+      return try withExtendedLifetime(working) { try execute(primitive, all, scratchpad: nil, what) }
+    }
     var stream: dnnl_stream_t?
     try check(dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue), "creating a stream")
     defer { dnnl_stream_destroy(stream) }
@@ -61,6 +85,7 @@ package final class Reorder: @unchecked Sendable {
   private let primitive: dnnl_primitive_t
   private let from: dnnl_memory_desc_t
   private let to: dnnl_memory_desc_t
+  private let scratchpad: dnnl_memory_desc_t?
 
   /// Nil where the layouts are equal and nothing has to move.
   package static func make(_ from: dnnl_memory_desc_t, _ to: dnnl_memory_desc_t) throws -> Reorder? {
@@ -72,8 +97,9 @@ package final class Reorder: @unchecked Sendable {
     var (a, b) = (from, to)
     var descriptor: dnnl_primitive_desc_t?
     try OneDNN.check(
-      dnnl_reorder_primitive_desc_create(&descriptor, &a, OneDNN.engine, &b, OneDNN.engine, nil), "a change of layout")
+      dnnl_reorder_primitive_desc_create(&descriptor, &a, OneDNN.engine, &b, OneDNN.engine, OneDNN.attributes), "a change of layout")
     defer { dnnl_primitive_desc_destroy(descriptor) }
+    scratchpad = OneDNN.scratchpad(descriptor!)
     var made: dnnl_primitive_t?
     try OneDNN.check(dnnl_primitive_create(&made, descriptor), "a change of layout")
     primitive = made!
@@ -84,6 +110,6 @@ package final class Reorder: @unchecked Sendable {
   deinit { dnnl_primitive_destroy(primitive) }
 
   package func run(_ source: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) throws {
-    try OneDNN.execute(primitive, [(DNNL_ARG_FROM, from, source), (DNNL_ARG_TO, to, target)], "a change of layout")
+    try OneDNN.execute(primitive, [(DNNL_ARG_FROM, from, source), (DNNL_ARG_TO, to, target)], scratchpad: scratchpad, "a change of layout")
   }
 }

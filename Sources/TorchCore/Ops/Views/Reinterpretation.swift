@@ -76,8 +76,8 @@ package enum ReinterpretOps {
   package static let viewAsComplex = Op<Tensor, Tensor>.view(
     "aten::view_as_complex(Tensor(a) self) -> Tensor(a)",
     rule: { x in
-      guard x.dtype == .float32 || x.dtype == .float64 else {
-        throw TorchError(.dtype, "expected float32 or float64 parts of complex numbers, got \(x.dtype)")
+      guard x.dtype == .float32 || x.dtype == .float64 || x.dtype == .float16 else {
+        throw TorchError(.dtype, "expected float16, float32 or float64 parts of complex numbers, got \(x.dtype)")
       }
       let last = x.rank - 1
       guard last >= 0, x.impl.sizes[last] == 2 else {
@@ -93,7 +93,7 @@ package enum ReinterpretOps {
         throw TorchError(.shape, "expected even strides and an even storage offset, got \(strides) and \(x.impl.offset)")
       }
       return ViewGeometry(
-        sizes: sizes, strides: Dims(strides.map { $0 / 2 }), offset: x.impl.offset / 2, dtype: x.dtype.complexType)
+        sizes: sizes, strides: Dims(strides.map { $0 / 2 }), offset: x.impl.offset / 2, dtype: x.dtype == .float16 ? .complex32 : x.dtype.complexType)
     },
     vjp: { _, _ in { g, sink in sink[0] = g.first.viewAsReal() } },
     samples: { s in s.dtype == .float32 || s.dtype == .float64 ? [Sample(.tensor(s.tensor([3, 2])))] : [] })
