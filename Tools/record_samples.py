@@ -58,7 +58,7 @@ def decode(value, tensors):
 
 
 def encode(t):
-    t = t.detach().resolve_conj().resolve_neg().contiguous()
+    t = t.detach().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
     sizes = ",".join(map(str, t.shape)) or "-"
     data = t.reshape(-1).view(torch.uint8).numpy().tobytes() if t.numel() else b""
     return f"{str(t.dtype)[6:]} {sizes} {base64.b64encode(data).decode()}".rstrip()

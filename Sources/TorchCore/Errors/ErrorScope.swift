@@ -8,6 +8,7 @@
 /// let y = try withTorchErrors { x.matmul(w) + b }
 /// ```
 public func withTorchErrors<T>(_ body: () throws -> T) throws -> T {
+  CallSite.prepare()
   let scope = ErrorScope()
   let stacks = ThreadState.stacks
   stacks.errorScopes.append(scope)

@@ -54,8 +54,16 @@ package final class CallSite: Sendable {
   package init() {
     // The capture follows frame pointers wherever they lead; it must not follow more of them than there are.
     let depth = Int(torch_frame_depth(48)) - 1
-    backtrace = depth > 0 ? try? Backtrace.capture(limit: depth, top: 0) : nil
+    backtrace = depth > 0 ? try? Backtrace.capture(limit: depth, top: 0, images: CallSite.images) : nil
   }
+
+  /// The program and its libraries, listed once: the list is made by reading every mapped file's memory, which takes long and must not
+  /// meet another thread that unmaps one.
+  private static let images = ImageMap.capture()
+
+  /// Makes the list before there are errors to place.
+  @inline(__always)
+  package static func prepare() { _ = images }
 
   package var location: String? {
     resolved.withLock { cached in
@@ -68,7 +76,7 @@ package final class CallSite: Sendable {
 
   private func resolve() -> String? {
     guard
-      let frames = backtrace?.symbolicated(options: [.showInlineFrames, .showSourceLocations, .useSymbolCache])?.frames
+      let frames = backtrace?.symbolicated(with: CallSite.images, options: [.showInlineFrames, .showSourceLocations, .useSymbolCache])?.frames
     else { return nil }
     for frame in frames {
       guard let source = frame.symbol?.sourceLocation, source.line > 0 else { continue }
