@@ -60,6 +60,11 @@ double torch_special_polygamma(double x, double n) {
   if (n == 0) return digamma(x);
   // PyTorch's trigamma tends to zero at infinity and has no value at minus infinity; higher ones follow zeta.
   if (n == 1 && isinf(x)) return x > 0 ? 0 : NAN;
+  if (n == 1 && x < 0) {
+    // Reflected by the fraction, which is exact: close to a pole nothing is lost.
+    const double pi = 3.14159265358979323846, s = sin(pi * (x - trunc(x)));
+    return pi * pi / (s * s) - torch_special_zeta(2, 1 - x);
+  }
   const double size = tgamma(n + 1) * torch_special_zeta(n + 1, x);
   return fmod(n, 2) == 0 ? -size : size;
 }

@@ -59,6 +59,9 @@ struct OpPropertyTests {
     }
   }
 
+  /// Ops whose result is rounded to sixteen bits, too coarse for finite differences.
+  static let roundsToHalf: Set<String> = ["aten::chalf"]
+
   /// Ops that read one triangle of a matrix, whose gradient is that of symmetric changes or goes to both triangles, as PyTorch's.
   static let readsTriangle: Set<String> = [
     "aten::cholesky", "aten::linalg_cholesky", "aten::linalg_cholesky_ex", "aten::cholesky_inverse", "aten::cholesky_solve",
@@ -76,7 +79,7 @@ struct OpPropertyTests {
 
   @Test("first derivatives agree with finite differences", arguments: OpCase.differentiable)
   func gradcheck(_ item: OpCase) throws {
-    if Self.readsTriangle.contains(item.op.name) || Self.assumesProbabilities.contains(item.op.name) { return }
+    if Self.readsTriangle.union(Self.assumesProbabilities).union(Self.roundsToHalf).contains(item.op.name) { return }
     for sample in item.samples(.float64) {
       guard let (inputs, function) = differentiable(sample) else { continue }
       let text = try GradientCheck.first(inputs, function)
@@ -86,7 +89,7 @@ struct OpPropertyTests {
 
   @Test("second derivatives agree with finite differences", arguments: OpCase.differentiable)
   func gradgradcheck(_ item: OpCase) throws {
-    if Self.readsTriangle.contains(item.op.name) { return }
+    if Self.readsTriangle.union(Self.roundsToHalf).contains(item.op.name) { return }
     for sample in item.samples(.float64) {
       guard let (inputs, function) = differentiable(sample) else { continue }
       let text = try GradientCheck.second(inputs, function)
@@ -130,6 +133,8 @@ struct OpPropertyTests {
   /// An op that claims a derivative must put results on the tape for at least one sample.
   @Test("an op with a derivative records itself", arguments: OpCase.differentiable)
   func records(_ item: OpCase) throws {
+    // Its only tensor is the input that zeta has no derivative by.
+    if item.op.name == "aten::special_zeta.other_scalar" { return }
     let results = try item.samples(.float64).first?.run() ?? []
     // Answers are off the tape; the ops they are made of have said so.
     if results.allSatisfy({ !$0.dtype.isDifferentiable }) { return }
@@ -143,7 +148,16 @@ struct OpPropertyTests {
   }
 
   /// Ops with samples whose results follow from the arguments, and that have an in-place form.
-  static let inPlacePairs: [OpCase] = OpCase.withSamples.filter { $0.op.info.tier != .random && inPlaceForm(of: $0.op) != nil }
+  /// `polygamma` has its number first, and its in-place form the tensor.
+  static let inPlacePairs: [OpCase] = OpCase.withSamples.filter {
+    $0.op.info.tier != .random && $0.op.name != "aten::polygamma" && inPlaceForm(of: $0.op) != nil
+  }
+
+  /// Ops whose in-place form does not take complex numbers.
+  static let realInPlace: Set<String> = ["aten::abs", "aten::logaddexp"]
+
+  /// Ops without a derivative by the input that the in-place form changes.
+  static let constantInFirst: Set<String> = ["aten::heaviside", "aten::igamma", "aten::igammac"]
 
   static func inPlaceForm(of op: AnyOp) -> AnyOp? {
     let parts = op.name.split(separator: ".", maxSplits: 1).map(String.init)
@@ -155,7 +169,7 @@ struct OpPropertyTests {
   @Test("the in-place form computes the same into its first argument", arguments: inPlacePairs)
   func inPlace(_ item: OpCase) throws {
     let form = try #require(Self.inPlaceForm(of: item.op))
-    for dtype in OpSample.dtypes {
+    for dtype in OpSample.dtypes where !(dtype.isComplex && Self.realInPlace.contains(item.op.name)) {
       for sample in item.samples(dtype) {
         guard let expected = try? sample.run() else { continue }
         let target = sample.arguments.tensors[0].clone()
@@ -181,6 +195,7 @@ struct OpPropertyTests {
 
   @Test("the in-place form has the same derivative", arguments: inPlacePairs)
   func inPlaceGradients(_ item: OpCase) throws {
+    if Self.constantInFirst.contains(item.op.name) { return }
     let form = try #require(Self.inPlaceForm(of: item.op))
     for sample in item.samples(.float64) {
       guard let (inputs, function) = differentiable(sample) else { continue }

@@ -9,11 +9,7 @@ struct RecordedResultTests {
   private static let recorded = Result { try RecordedSamples(text: try fixture("samples.txt")) }
 
   /// What the ops do not support although PyTorch does: a known gap is not an error, but closing it must be noted here.
-  static let gaps: [String: [DType]] = [
-    "aten::logaddexp": complex, "aten::ldexp.Tensor": complex, "aten::abs": complex, "aten::signbit": integers,
-    "aten::lerp.Scalar": complex, "aten::lerp.Tensor": complex,
-  ]
-  private static let complex: [DType] = [.complex64, .complex128]
+  static let gaps: [String: [DType]] = [:]
   private static let integers: [DType] = [.int64, .int32, .uint8, .bool]
 
   /// Types for which PyTorch rounds an intermediate value and we do not.

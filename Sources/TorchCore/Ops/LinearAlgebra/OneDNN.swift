@@ -13,7 +13,7 @@ package enum OneDNN {
 
   package static func check(_ status: dnnl_status_t, _ what: String) throws(TorchError) {
     if status == dnnl_success { return }
-    if status == dnnl_unimplemented { throw TorchError(.unsupported, "oneDNN has no implementation of \(what) for these arguments") }
+    if status == dnnl_unimplemented || status == dnnl_invalid_arguments { throw TorchError(.unsupported, "oneDNN has no implementation of \(what) for these arguments") }
     throw TorchError(.internal, "oneDNN failed in \(what) (status \(status.rawValue))")
   }
 

@@ -214,7 +214,7 @@ extension PointwiseOps {
     silu.erased,
     mish.erased,
     softsign.erased,
-    hardtanh.erased, [relu6.erased, selu.erased, celu.erased, gelu.erased, softplus.op.erased, prelu.op.erased], leakyRelu.erased, elu.erased,
+    hardtanh.erased, [relu6.erased, selu.erased, celu.erased, gelu.erased, softplus.op.erased, prelu.op.erased, gate.op.erased], leakyRelu.erased, elu.erased,
   ]
 }
 
