@@ -91,6 +91,7 @@ package enum Gemm {
       try multiply(a.to(type), b.to(type), into: wide)
       return Copying.copy(wide, into: out)
     }
+    guard out.dtype != .bool else { throw TorchError(.dtype, "matrix products are not defined for bool") }
     let (x, y) = (a.detach(), b.impl.strides[1] == 1 || b.impl.sizes[1] == 1 ? b.detach() : b.contiguous())
     let (m, k, n) = (out.impl.sizes[0], x.impl.sizes[1], out.impl.sizes[1])
     let type = Int32(out.dtype.rawValue)

@@ -16,6 +16,7 @@ package enum LinearOp {
         throw TorchError(
           .dtype, "input, weight and bias must have one type, got \(x.dtype), \(weight.dtype)\(bias.map { " and \($0.dtype)" } ?? "")")
       }
+      guard x.dtype != .bool else { throw TorchError(.dtype, "matrix products are not defined for bool") }
       var sizes = x.impl.sizes
       if weight.rank == 1 { sizes.remove(at: x.rank - 1) } else { sizes[x.rank - 1] = weight.impl.sizes[0] }
       if let bias {
