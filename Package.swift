@@ -94,7 +94,7 @@ let package = Package(
     .executableTarget(
       name: "CheckpointWriterHelper", dependencies: ["TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
     .testTarget(
-      name: "TorchSerializationTests", dependencies: ["TorchCore", "TorchSerialization", "CheckpointWriterHelper"],
+      name: "TorchSerializationTests", dependencies: ops + ["TorchSerialization", "CheckpointWriterHelper"],
       resources: [.copy("Fixtures")]),
   ]
 )
