@@ -14,7 +14,8 @@ import torch
 from torch import nn
 from torch.optim import SGD, Adam, AdamW
 from torch.optim import lr_scheduler as schedulers
-from torch.utils.data import DataLoader, RandomSampler, TensorDataset, random_split
+from torch.utils.data import (
+    DataLoader, DistributedSampler, RandomSampler, SubsetRandomSampler, TensorDataset, WeightedRandomSampler, random_split)
 
 root = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root / "Benchmarks" / "peers"))
@@ -194,4 +195,25 @@ generator = torch.Generator().manual_seed(6)
 loaders["fractions"] = [list(part.indices) for part in random_split(numbers, [0.33, 0.33, 0.34], generator=generator)]
 generator = torch.Generator().manual_seed(8)
 loaders["beyond"] = list(RandomSampler(numbers, num_samples=23, generator=generator))
+
+weights = [0.1, 0.0, 3.0, 0.5, 1.4, 1.0, 2.0, 0.25, 0.0, 1.75]
+torch.manual_seed(9)
+weighted = WeightedRandomSampler(weights, 12)
+loaders["weighted"] = orders(DataLoader(numbers, batch_size=4, sampler=weighted))
+torch.manual_seed(10)
+loaders["weightedOnce"] = orders(DataLoader(numbers, batch_size=4, sampler=WeightedRandomSampler(weights, 8, replacement=False)))
+torch.manual_seed(11)
+loaders["subsetRandom"] = orders(DataLoader(numbers, batch_size=4, sampler=SubsetRandomSampler([1, 4, 9, 0, 7])))
+torch.manual_seed(12)
+loaders["replacement"] = orders(DataLoader(numbers, batch_size=4, sampler=RandomSampler(numbers, replacement=True, num_samples=70)))
+loaders["distributed"] = []
+for shuffle in (False, True):
+    for drop_last in (False, True):
+        for rank in range(4):
+            sampler = DistributedSampler(numbers, 4, rank, shuffle=shuffle, seed=3, drop_last=drop_last)
+            for epoch in range(2):
+                sampler.set_epoch(epoch)
+                loaders["distributed"].append(list(sampler))
+few = DistributedSampler(TensorDataset(torch.arange(2)), 7, 6, shuffle=False)
+loaders["fewerThanReplicas"] = list(few)
 write("TorchDataTests/Fixtures/loaders.json", loaders)

@@ -7,92 +7,168 @@ extension DataLoader {
   ///   - sampler: chooses and orders the samples, instead of `shuffle`.
   ///   - dropLast: leaves out a last batch that is not full.
   ///   - workers: the number of threads that make batches; 0 makes them where they are asked for.
-  ///   - prefetch: the number of batches that each worker may be ahead.
   ///   - generator: where seeds and orders are drawn from; the default generator when nil.
   public convenience init<D: BatchDataset>(
     _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
-    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
+    workers: Int = 0, options: LoaderOptions = .init(), generator: TorchCore.Generator? = nil
+  ) where D.Batch == Batch {
+    let batches = BatchSampler(order(sampler, dataset.count, shuffle), batchSize: batchSize, dropLast: dropLast)
+    self.init(
+      .whole(dataset, batches), batchSize: batches.batchSize, dropLast: dropLast, workers: workers, options: options,
+      generator: generator)
+  }
+
+  /// Batches that `collate` makes of samples; see the first initialiser for the options.
+  @_disfavoredOverload
+  public convenience init<D: Dataset>(
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, options: LoaderOptions = .init(), generator: TorchCore.Generator? = nil,
+    collate: @escaping @Sendable ([D.Sample]) throws -> Batch
+  ) {
+    let batches = BatchSampler(order(sampler, dataset.count, shuffle), batchSize: batchSize, dropLast: dropLast)
+    self.init(
+      .collated(dataset, batches, collate), batchSize: batches.batchSize, dropLast: dropLast, workers: workers, options: options,
+      generator: generator)
+  }
+
+  /// Batches of tensors, numbers, strings, arrays and dictionaries of these (``Collatable``); see the first initialiser
+  /// for the options.
+  @_disfavoredOverload
+  public convenience init<D: Dataset>(
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, options: LoaderOptions = .init(), generator: TorchCore.Generator? = nil
+  ) where D.Sample: Collatable, Batch == D.Sample.Collated {
+    self.init(
+      dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, options: options,
+      generator: generator, collate: { try D.Sample.collate($0) })
+  }
+
+  /// Batches of tuples, each a tuple of batches; see the initialiser before.
+  @_disfavoredOverload
+  public convenience init<D: Dataset, A: Collatable, B: Collatable, each S: Collatable>(
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
+    workers: Int = 0, options: LoaderOptions = .init(), generator: TorchCore.Generator? = nil
+  ) where D.Sample == (A, B, repeat each S), Batch == (A.Collated, B.Collated, repeat (each S).Collated) {
+    self.init(
+      dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, options: options,
+      generator: generator, collate: { try Collation.collate($0) })
+  }
+
+  /// Batches whose samples `batchSampler` chooses; made by the data set itself.
+  public convenience init<D: BatchDataset>(
+    _ dataset: D, batchSampler: any BatchSampling, workers: Int = 0, options: LoaderOptions = .init(),
+    generator: TorchCore.Generator? = nil
   ) where D.Batch == Batch {
     self.init(
-      defaultSampler(sampler, dataset.count, shuffle), batchSize, dropLast, workers, prefetch, generator
-    ) { request, rng in
-      rng.manualSeed(EpochPlan.seed(request.baseSeed, epoch: request.epoch, place: request.number))
-      do {
-        return try dataset.batch(indices: request.indices, rng: rng)
-      } catch {
-        throw located(error, "batch \(request.number) (samples \(listed(request.indices)))")
-      }
-    }
+      .whole(dataset, batchSampler), batchSize: nil, dropLast: false, workers: workers, options: options, generator: generator)
   }
 
-  /// Batches that `collate` makes of samples; see the other initialiser for the options.
+  /// Batches whose samples `batchSampler` chooses, made by `collate`.
   @_disfavoredOverload
   public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
-    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil, collate: @escaping @Sendable ([D.Sample]) throws -> Batch
+    _ dataset: D, batchSampler: any BatchSampling, workers: Int = 0, options: LoaderOptions = .init(),
+    generator: TorchCore.Generator? = nil, collate: @escaping @Sendable ([D.Sample]) throws -> Batch
   ) {
     self.init(
-      defaultSampler(sampler, dataset.count, shuffle), batchSize, dropLast, workers, prefetch, generator
-    ) { request, rng in
-      var samples: [D.Sample] = []
-      samples.reserveCapacity(request.indices.count)
-      for (i, index) in request.indices.enumerated() {
-        rng.manualSeed(EpochPlan.seed(request.baseSeed, epoch: request.epoch, place: request.firstPlace + i))
-        do {
-          // The scope makes op errors of this sample carry its index.
-          samples.append(try withTorchErrors { try dataset.sample(at: index, rng: rng) })
-        } catch {
-          throw located(error, "sample \(index)")
-        }
-      }
-      return try collate(samples)
-    }
+      .collated(dataset, batchSampler, collate), batchSize: nil, dropLast: false, workers: workers, options: options,
+      generator: generator)
+  }
+
+  /// Batches whose samples `batchSampler` chooses, of tensors, numbers, strings, arrays and dictionaries of these.
+  @_disfavoredOverload
+  public convenience init<D: Dataset>(
+    _ dataset: D, batchSampler: any BatchSampling, workers: Int = 0, options: LoaderOptions = .init(),
+    generator: TorchCore.Generator? = nil
+  ) where D.Sample: Collatable, Batch == D.Sample.Collated {
+    self.init(
+      dataset, batchSampler: batchSampler, workers: workers, options: options, generator: generator,
+      collate: { try D.Sample.collate($0) })
+  }
+
+  /// Batches of tuples, each a tuple of batches; see the initialiser before.
+  @_disfavoredOverload
+  public convenience init<D: Dataset, A: Collatable, B: Collatable, each S: Collatable>(
+    _ dataset: D, batchSampler: any BatchSampling, workers: Int = 0, options: LoaderOptions = .init(),
+    generator: TorchCore.Generator? = nil
+  ) where D.Sample == (A, B, repeat each S), Batch == (A.Collated, B.Collated, repeat (each S).Collated) {
+    self.init(
+      dataset, batchSampler: batchSampler, workers: workers, options: options, generator: generator,
+      collate: { try Collation.collate($0) })
+  }
+
+  /// Single samples as they are, made on the workers. `DataLoader(batch_size=None)`.
+  public convenience init<D: Dataset>(
+    unbatched dataset: D, shuffle: Bool = false, sampler: (any Sampler)? = nil, workers: Int = 0, options: LoaderOptions = .init(),
+    generator: TorchCore.Generator? = nil
+  ) where D.Sample == Batch {
+    let single = BatchSampler(order(sampler, dataset.count, shuffle), batchSize: 1)
+    self.init(
+      .collated(dataset, single) { $0[0] }, batchSize: nil, dropLast: false, workers: workers, options: options,
+      generator: generator)
   }
 }
 
-extension DataLoader where Batch == [Tensor] {
-  /// Batches of stacked tensors; see the first initialiser for the options.
-  @_disfavoredOverload
-  public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
-    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
-  ) where D.Sample == [Tensor] {
-    self.init(
-      dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, prefetch: prefetch,
-      generator: generator, collate: { try Collation.stack($0) })
-  }
-}
-
-extension DataLoader where Batch == (Tensor, Tensor) {
-  /// Batches of inputs and targets; see the first initialiser for the options.
-  @_disfavoredOverload
-  public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
-    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
-  ) where D.Sample == (Tensor, Tensor) {
-    self.init(
-      dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, prefetch: prefetch,
-      generator: generator, collate: { try Collation.stack($0) })
-  }
-
-  /// Batches of inputs and class numbers; see the first initialiser for the options.
-  @_disfavoredOverload
-  public convenience init<D: Dataset>(
-    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, sampler: (any Sampler)? = nil, dropLast: Bool = false,
-    workers: Int = 0, prefetch: Int = 2, generator: TorchCore.Generator? = nil
-  ) where D.Sample == (Tensor, Int) {
-    self.init(
-      dataset, batchSize: batchSize, shuffle: shuffle, sampler: sampler, dropLast: dropLast, workers: workers, prefetch: prefetch,
-      generator: generator, collate: { try Collation.stack($0) })
-  }
-}
-
-private func defaultSampler(_ given: (any Sampler)?, _ count: Int, _ shuffle: Bool) -> any Sampler {
+private func order(_ given: (any Sampler)?, _ count: Int, _ shuffle: Bool) -> any Sampler {
   if let given { return given }
   return shuffle ? RandomSampler(population: count) : SequentialSampler(count: count)
 }
 
-private func located(_ error: any Error, _ place: String) -> TorchError {
+extension BatchSource {
+  private static func samples(
+    of batches: any BatchSampling, count: Int,
+    make: @escaping @Sendable (_ indices: [Int], _ number: Int, _ plan: EpochPlan, _ firstPlace: Int, Generator) throws -> Batch
+  ) -> BatchSource {
+    BatchSource(
+      sampleCount: count, count: batches.count, randomness: batches.randomness,
+      batches: { rng, epoch in batches.batches(rng: rng, epoch: epoch) },
+      begin: { plan in
+        let all = plan.batches ?? []
+        // Where each batch's samples stand in the epoch.
+        var place = 0
+        let places = all.map { batch in
+          defer { place += batch.count }
+          return place
+        }
+        return { number, rng in
+          MadeBatch(
+            number: number,
+            // Op errors become thrown errors, on whatever thread they happen.
+            result: Result { try noGrad { try withTorchErrors { try make(all[number], number, plan, places[number], rng) } } })
+        }
+      })
+  }
+
+  /// Batches that the data set makes.
+  static func whole<D: BatchDataset>(_ dataset: D, _ batches: any BatchSampling) -> BatchSource where D.Batch == Batch {
+    samples(of: batches, count: dataset.count) { indices, number, plan, _, rng in
+      rng.manualSeed(plan.seed(place: number))
+      do { return try dataset.batch(indices: indices, rng: rng) } catch {
+        throw located(error, "batch \(number) (samples \(listed(indices)))")
+      }
+    }
+  }
+
+  /// Batches collated of samples.
+  static func collated<D: Dataset>(
+    _ dataset: D, _ batches: any BatchSampling, _ collate: @escaping @Sendable ([D.Sample]) throws -> Batch
+  ) -> BatchSource {
+    samples(of: batches, count: dataset.count) { indices, number, plan, firstPlace, rng in
+      var samples: [D.Sample] = []
+      samples.reserveCapacity(indices.count)
+      for (i, index) in indices.enumerated() {
+        rng.manualSeed(plan.seed(place: firstPlace + i))
+        // The scope makes op errors of this sample carry its index.
+        do { samples.append(try withTorchErrors { try dataset.sample(at: index, rng: rng) }) } catch {
+          throw located(error, "sample \(index)")
+        }
+      }
+      do { return try collate(samples) } catch { throw located(error, "batch \(number) (samples \(listed(indices)))") }
+    }
+  }
+}
+
+/// The error, saying where in the data it happened.
+func located(_ error: any Error, _ place: String) -> TorchError {
   guard let error = error as? TorchError else { return TorchError(.io, "\(place): \(error)") }
   // The parts, not the description: that would look up the call site of every error.
   let op = error.op.isEmpty ? "" : "\(error.op): "

@@ -10,11 +10,12 @@ final class WorkerPool<Batch: Sendable> {
   private let core: WorkerCore<Batch>
   private var threads: [pthread_t] = []
 
-  init(count: Int, make: @escaping @Sendable (BatchRequest, Generator) throws -> Batch) throws {
-    core = WorkerCore(make)
-    for _ in 0..<count {
+  init(count: Int, workerInit: (@Sendable (WorkerInfo) throws -> Void)?) throws {
+    core = WorkerCore()
+    for id in 0..<count {
       var thread = pthread_t()
-      let argument = Unmanaged<WorkLoop>.passRetained(core)
+      let loop = WorkLoop(WorkerInfo(id: id, count: count), core, workerInit)
+      let argument = Unmanaged.passRetained(loop)
       let code = pthread_create(
         &thread, nil,
         { raw in
@@ -39,36 +40,71 @@ final class WorkerPool<Batch: Sendable> {
     threads = []
   }
 
-  /// Begins a new sequence of requests; what is left of an earlier one is dropped.
-  func begin() -> Int { core.begin() }
+  /// Begins a new sequence of batches; what is left of an earlier one is dropped.
+  func begin(_ make: @escaping BatchMaker<Batch>) -> Int { core.begin(make) }
   /// Drops what is left of a sequence.
   func cancel(_ sequence: Int) { core.cancel(sequence) }
-  func submit(_ request: BatchRequest, _ sequence: Int) { core.submit(request, sequence) }
-  /// Waits for the batch of that number; nil if the sequence was dropped.
-  func take(_ number: Int, _ sequence: Int) -> Result<Batch, any Error>? { core.take(number, sequence) }
+  func submit(_ request: Int, _ sequence: Int) { core.submit(request, sequence) }
+  /// Waits for the batch of that number, or for any; at most `timeout` seconds, if that is not 0.
+  func take(_ number: Int?, _ sequence: Int, timeout: Double) -> Taken<Batch> { core.take(number, sequence, timeout) }
+}
+
+/// What waiting for a batch came to.
+enum Taken<Batch: Sendable> {
+  case made(MadeBatch<Batch>)
+  /// The sequence it belongs to was given up.
+  case dropped
+  case timedOut
 }
 
 /// What a thread runs, free of type parameters for C's sake.
-private class WorkLoop {
-  func run() {}
+private final class WorkLoop {
+  private let info: WorkerInfo
+  private let core: any WorkerQueue
+  private let workerInit: (@Sendable (WorkerInfo) throws -> Void)?
+
+  init(_ info: WorkerInfo, _ core: any WorkerQueue, _ workerInit: (@Sendable (WorkerInfo) throws -> Void)?) {
+    self.info = info
+    self.core = core
+    self.workerInit = workerInit
+  }
+
+  func run() {
+    WorkerInfo.$running.withValue(info) {
+      // The model's ops own the thread pool; a worker's run on its own thread alone.
+      ThreadState.with(setting: ThreadState.serial) {
+        var failure: (any Error)?
+        do { try withTorchErrors { try workerInit?(info) } } catch { failure = error }
+        core.run(failure)
+      }
+    }
+  }
+}
+
+private protocol WorkerQueue {
+  func run(_ failure: (any Error)?)
 }
 
 // Everything mutable is behind the mutex.
-private final class WorkerCore<Batch: Sendable>: WorkLoop, @unchecked Sendable {
-  private let make: @Sendable (BatchRequest, Generator) throws -> Batch
+private final class WorkerCore<Batch: Sendable>: WorkerQueue, @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let requested = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var queue: [BatchRequest] = []
-  private var results: [Int: Result<Batch, any Error>] = [:]
+  private var make: BatchMaker<Batch>?
+  private var queue: [Int] = []
+  private var results: [Int: MadeBatch<Batch>] = [:]
   private var sequence = 0
   private var stopped = false
 
-  init(_ make: @escaping @Sendable (BatchRequest, Generator) throws -> Batch) {
-    self.make = make
+  init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(requested, nil)
-    pthread_cond_init(finished, nil)
+    // Timeouts are not moved by changes of the clock.
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(finished, &attributes)
+    pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -86,23 +122,24 @@ private final class WorkerCore<Batch: Sendable>: WorkLoop, @unchecked Sendable {
     return body()
   }
 
-  func begin() -> Int {
-    locked {
-      sequence += 1
-      queue = []
-      results = [:]
-      pthread_cond_broadcast(finished)
-      return sequence
-    }
+  /// Gives up what is in progress. What is dropped is released by the caller, outside of the lock.
+  private func renew(_ make: BatchMaker<Batch>?) -> [Int: MadeBatch<Batch>] {
+    let dropped = results
+    sequence += 1
+    queue = []
+    results = [:]
+    self.make = make
+    pthread_cond_broadcast(finished)
+    return dropped
+  }
+
+  func begin(_ make: @escaping BatchMaker<Batch>) -> Int {
+    let (_, own) = locked { (renew(make), sequence) }
+    return own
   }
 
   func cancel(_ old: Int) {
-    locked {
-      guard old == sequence else { return }
-      sequence += 1
-      queue = []
-      results = [:]
-    }
+    _ = locked { old == sequence ? renew(nil) : [:] }
   }
 
   func stop() {
@@ -113,7 +150,7 @@ private final class WorkerCore<Batch: Sendable>: WorkLoop, @unchecked Sendable {
     }
   }
 
-  func submit(_ request: BatchRequest, _ to: Int) {
+  func submit(_ request: Int, _ to: Int) {
     locked {
       guard to == sequence else { return }
       queue.append(request)
@@ -121,35 +158,50 @@ private final class WorkerCore<Batch: Sendable>: WorkLoop, @unchecked Sendable {
     }
   }
 
-  func take(_ number: Int, _ from: Int) -> Result<Batch, any Error>? {
-    locked {
-      while from == sequence {
-        if let result = results.removeValue(forKey: number) { return result }
-        pthread_cond_wait(finished, mutex)
-      }
-      return nil
+  func take(_ number: Int?, _ from: Int, _ timeout: Double) -> Taken<Batch> {
+    var deadline = timespec()
+    if timeout > 0 {
+      clock_gettime(CLOCK_MONOTONIC, &deadline)
+      let nanoseconds = deadline.tv_nsec + Int((timeout.truncatingRemainder(dividingBy: 1)) * 1e9)
+      deadline.tv_sec += Int(min(timeout, 1e9)) + nanoseconds / 1_000_000_000
+      deadline.tv_nsec = nanoseconds % 1_000_000_000
     }
-  }
-
-  override func run() {
-    let rng = Generator(seed: 0)
-    // The model's ops own the thread pool; a worker's run on its own thread alone.
-    ThreadState.with(setting: ThreadState.serial) {
-      while let (request, own) = nextRequest() {
-        let result = Result { try make(request, rng) }
-        locked {
-          guard own == sequence else { return }
-          results[request.number] = result
-          pthread_cond_broadcast(finished)
+    return locked {
+      while from == sequence {
+        if let key = number ?? results.keys.min(), let made = results.removeValue(forKey: key) { return .made(made) }
+        if timeout > 0 {
+          if pthread_cond_timedwait(finished, mutex, &deadline) == ETIMEDOUT, from == sequence, results[number ?? -1] == nil,
+            number != nil || results.isEmpty
+          {
+            return .timedOut
+          }
+        } else {
+          pthread_cond_wait(finished, mutex)
         }
       }
+      return .dropped
     }
   }
 
-  private func nextRequest() -> (BatchRequest, Int)? {
+  func run(_ failure: (any Error)?) {
+    let rng = Generator(seed: 0)
+    while let (request, own, make) = nextRequest() {
+      let made = failure.map { MadeBatch<Batch>(number: request, result: .failure($0)) } ?? make(request, rng)
+      locked {
+        guard own == sequence else { return }
+        results[made.number] = made
+        pthread_cond_broadcast(finished)
+      }
+    }
+  }
+
+  private func nextRequest() -> (Int, Int, BatchMaker<Batch>)? {
     locked {
-      while queue.isEmpty && !stopped { pthread_cond_wait(requested, mutex) }
-      return stopped ? nil : (queue.removeFirst(), sequence)
+      while true {
+        if stopped { return nil }
+        if !queue.isEmpty, let make { return (queue.removeFirst(), sequence, make) }
+        pthread_cond_wait(requested, mutex)
+      }
     }
   }
 }

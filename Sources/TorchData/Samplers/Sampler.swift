@@ -1,24 +1,33 @@
-import CTorchKernels
 import TorchOps
 
 /// Chooses the samples of an epoch and their order. `torch.utils.data.Sampler`.
 public protocol Sampler: Sendable {
   /// The number of samples in an epoch.
   var count: Int { get }
-  /// Whether the order is drawn from the generator.
-  var isRandom: Bool { get }
-  /// The positions of an epoch, in order. The same state of the generator gives the same positions.
-  func indices(rng: Generator) -> [Int]
+  /// How the order depends on random numbers.
+  var randomness: SamplerRandomness { get }
+  /// The positions of an epoch (from 0), in order. The same state of the generator and the same epoch give the same positions.
+  func indices(rng: Generator, epoch: Int) -> [Int]
+}
+
+/// Where a sampler's random numbers come from when a loader has no generator of its own.
+public enum SamplerRandomness: Sendable {
+  /// It draws none.
+  case none
+  /// From the default generator.
+  case drawn
+  /// From a generator with a seed that is drawn from the default one, as PyTorch's RandomSampler does.
+  case seeded
 }
 
 /// 0, 1, 2, …. `torch.utils.data.SequentialSampler`.
 public struct SequentialSampler: Sampler {
   public let count: Int
-  public var isRandom: Bool { false }
+  public var randomness: SamplerRandomness { .none }
 
   public init(count: Int) { self.count = Swift.max(count, 0) }
 
-  public func indices(rng: Generator) -> [Int] { Array(0..<count) }
+  public func indices(rng: Generator, epoch: Int) -> [Int] { Array(0..<count) }
 }
 
 /// All positions in random order, or as many as wanted with replacement. `torch.utils.data.RandomSampler`.
@@ -26,7 +35,7 @@ public struct RandomSampler: Sampler {
   public let population: Int
   public let count: Int
   public let replacement: Bool
-  public var isRandom: Bool { true }
+  public var randomness: SamplerRandomness { .seeded }
 
   /// - Parameter count: the number of samples in an epoch; the population when nil. Without replacement the order begins anew
   ///   where more are wanted than there are.
@@ -36,7 +45,7 @@ public struct RandomSampler: Sampler {
     self.replacement = replacement
   }
 
-  public func indices(rng: Generator) -> [Int] {
+  public func indices(rng: Generator, epoch: Int) -> [Int] {
     if count == 0 { return [] }
     if replacement { return rng.integers(below: population, count: count) }
     var order: [Int] = []
@@ -50,67 +59,90 @@ public struct RandomSampler: Sampler {
 public struct SubsetRandomSampler: Sampler {
   public let positions: [Int]
   public var count: Int { positions.count }
-  public var isRandom: Bool { true }
+  public var randomness: SamplerRandomness { .drawn }
 
   public init(_ positions: [Int]) { self.positions = positions }
 
-  public func indices(rng: Generator) -> [Int] { rng.permutation(count).map { positions[$0] } }
+  public func indices(rng: Generator, epoch: Int) -> [Int] { rng.permutation(count).map { positions[$0] } }
 }
 
-/// Cuts an order into batches. `torch.utils.data.BatchSampler`.
-public struct BatchSampler: Sendable {
-  public let batchSize: Int
-  /// Whether a last batch that is not full is left out.
+/// Positions drawn with the given probabilities, up to a common factor. `torch.utils.data.WeightedRandomSampler`.
+///
+/// ```swift
+/// // Each class is seen equally often.
+/// let sampler = WeightedRandomSampler(labels.map { 1 / Double(frequency[$0]) }, count: labels.count)
+/// ```
+public struct WeightedRandomSampler: Sampler {
+  public let weights: [Double]
+  public let count: Int
+  public let replacement: Bool
+  public var randomness: SamplerRandomness { .drawn }
+
+  /// Fails unless the weights are finite, not negative and not all zero and, without replacement, at least `count` are not zero.
+  public init(_ weights: [Double], count: Int, replacement: Bool = true) {
+    self.weights = weights
+    self.replacement = replacement
+    self.count = checked(0, "WeightedRandomSampler") {
+      guard count > 0 else { throw TorchError(.value, "count: expected at least 1, got \(count)") }
+      if let bad = weights.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+        throw TorchError(.value, "weights: expected finite numbers of at least 0, got \(weights[bad]) at position \(bad)")
+      }
+      let possible = weights.lazy.filter { $0 > 0 }.count
+      guard possible > 0 else { throw TorchError(.value, "weights: expected at least one above 0") }
+      guard replacement || count <= possible else {
+        throw TorchError(.value, "count: without replacement at most the \(possible) positions of weight above 0, got \(count)")
+      }
+      return count
+    }
+  }
+
+  public func indices(rng: Generator, epoch: Int) -> [Int] {
+    if count == 0 { return [] }
+    return Tensor(weights, dtype: .float64).multinomial(count, replacement: replacement, generator: rng).array(as: Int.self)
+  }
+}
+
+/// The part of the positions that one of several processes works on. `torch.utils.data.DistributedSampler`.
+///
+/// All processes cut the same order, which depends on `seed` and the epoch alone: process `rank` takes every `replicas`-th
+/// position from `rank` on. Where the positions do not divide evenly, some come twice, or the rest is left out. The loader tells
+/// the epoch; PyTorch's `set_epoch` is not needed.
+public struct DistributedSampler: Sampler {
+  public let population: Int
+  public let replicas: Int
+  public let rank: Int
+  public let shuffle: Bool
+  public let seed: UInt64
   public let dropLast: Bool
+  public let count: Int
+  public var randomness: SamplerRandomness { .none }
 
-  /// Fails unless `batchSize` is at least 1.
-  public init(batchSize: Int, dropLast: Bool = false) {
-    self.batchSize = checked(1, "BatchSampler") {
-      guard batchSize >= 1 else { throw TorchError(.value, "batchSize: expected at least 1, got \(batchSize)") }
-      return batchSize
+  /// Fails unless `rank` is one of 0 ..< `replicas`.
+  public init(
+    population: Int, replicas: Int, rank: Int, shuffle: Bool = true, seed: UInt64 = 0, dropLast: Bool = false
+  ) {
+    let valid = checked(false, "DistributedSampler") {
+      guard replicas >= 1 else { throw TorchError(.value, "replicas: expected at least 1, got \(replicas)") }
+      guard rank >= 0 && rank < replicas else {
+        throw TorchError(.value, "rank: expected 0 to \(replicas - 1), got \(rank)")
+      }
+      return true
     }
+    self.population = Swift.max(population, 0)
+    self.replicas = valid ? replicas : 1
+    self.rank = valid ? rank : 0
+    self.shuffle = shuffle
+    self.seed = seed
     self.dropLast = dropLast
+    // With `dropLast` every process gets the same whole number.
+    count = dropLast ? self.population / self.replicas : (self.population + self.replicas - 1) / self.replicas
   }
 
-  /// The number of batches that `count` samples make.
-  public func batchCount(_ count: Int) -> Int { dropLast ? count / batchSize : (count + batchSize - 1) / batchSize }
-
-  /// Where batch `number` lies in an order of `count` samples.
-  public func range(_ number: Int, of count: Int) -> Range<Int> {
-    number * batchSize..<Swift.min((number + 1) * batchSize, count)
-  }
-}
-
-extension Generator {
-  /// 0 ..< n in random order: `torch.randperm`.
-  func permutation(_ n: Int) -> [Int] {
-    var order = [Int64](repeating: 0, count: n)
-    order.withUnsafeMutableBufferPointer { buffer in
-      guard let out = buffer.baseAddress else { return }
-      nonisolated(unsafe) let target = out
-      withState { torch_random_permutation($0, Int64(n), target) }
-    }
-    return order.map(Int.init)
-  }
-
-  /// `torch.randint(high, (count,))`.
-  func integers(below high: Int, count: Int) -> [Int] {
-    var values = [Int64](repeating: 0, count: count)
-    values.withUnsafeMutableBufferPointer { buffer in
-      guard let out = buffer.baseAddress else { return }
-      nonisolated(unsafe) let target = out
-      _ = withState { torch_random_integers($0, Int32(DType.int64.rawValue), Int64(count), target, 0, UInt64(high)) }
-    }
-    return values.map(Int.init)
-  }
-
-  /// A seed for another generator: `torch.empty((), dtype=torch.int64).random_()`.
-  func drawSeed() -> UInt64 {
-    var seed: Int64 = 0
-    withUnsafeMutablePointer(to: &seed) { out in
-      nonisolated(unsafe) let target = out
-      _ = withState { torch_random_integers_full($0, Int32(DType.int64.rawValue), 1, target) }
-    }
-    return UInt64(bitPattern: seed)
+  public func indices(rng: Generator, epoch: Int) -> [Int] {
+    let order =
+      shuffle ? Generator(seed: seed &+ UInt64(truncatingIfNeeded: epoch)).permutation(population) : Array(0..<population)
+    if order.isEmpty { return [] }
+    // What is missing for the last round comes from the beginning, over and over if need be.
+    return (0..<count).map { order[(rank + $0 * replicas) % population] }
   }
 }

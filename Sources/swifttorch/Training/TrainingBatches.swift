@@ -15,7 +15,7 @@ final class TrainingBatches {
         data, batchSize: configuration.batchSize, shuffle: true, dropLast: data.count >= configuration.batchSize,
         workers: configuration.workers, generator: Generator(seed: UInt64(configuration.seed)))
     }
-    imagesPerEpoch = loader.dropLast ? loader.count * loader.batchSize : data.count
+    imagesPerEpoch = loader.dropLast ? loader.count * configuration.batchSize : data.count
   }
 
   /// The number of batches of an epoch, at least 1.
