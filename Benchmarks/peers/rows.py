@@ -5,7 +5,7 @@ from typing import Callable
 
 import torch
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import data
 import models
@@ -116,6 +116,42 @@ def loading(workers):
     return Workload(body, epoch(), close)
 
 
+class ImageSamples(Dataset):
+    """Images one by one, each normalised by itself, as a dictionary."""
+
+    def __init__(self):
+        self.images, self.labels = data.images("test")
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        return {"image": self.images[index].float().sub_(73).div_(90), "label": self.labels[index]}
+
+
+def loading_samples(workers):
+    """10,000 images as samples of dictionaries, collated to shuffled batches of 64."""
+    loader = DataLoader(
+        ImageSamples(), batch_size=64, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+
+    def epoch():
+        total, label_total, count = 0.0, 0, 0
+        for batch in loader:
+            total += batch["image"][:, 0, 14, 14].sum().item()
+            label_total += batch["label"].sum().item()
+            count += len(batch["label"])
+        return [total / count, label_total / count, float(count)]
+
+    def body(count):
+        for _ in range(count):
+            epoch()
+
+    def close():
+        loader._iterator = None
+
+    return Workload(body, epoch(), close)
+
+
 ROWS = {
     "overhead/add-1": lambda: repeated(torch.add, data.pattern([1], 1), data.pattern([1], 2)),
     "overhead/add-1-grad": add_with_grad,
@@ -137,3 +173,4 @@ for name in models.MODELS:
     ROWS[f"step/{name}"] = lambda name=name: training_step(name)
 for workers in (0, 2):
     ROWS[f"data/loader-{workers}-workers"] = lambda workers=workers: loading(workers)
+    ROWS[f"data/samples-{workers}-workers"] = lambda workers=workers: loading_samples(workers)

@@ -114,9 +114,9 @@ private func trainingStep(
   }
 }
 
-private let loadingRows: [Row] = [0, 2].map { workers in
-  Row(name: "data/loader-\(workers)-workers") { try loading(workers: workers) }
-}
+private let loadingRows: [Row] =
+  [0, 2].map { workers in Row(name: "data/loader-\(workers)-workers") { try loading(workers: workers) } }
+  + [0, 2].map { workers in Row(name: "data/samples-\(workers)-workers") { try loadingSamples(workers: workers) } }
 
 /// An epoch of shuffled batches of 128, normalised to float: 60,000 images.
 private func loading(workers: Int) throws -> Workload {
@@ -132,6 +132,38 @@ private func loading(workers: Int) throws -> Workload {
       total += Double(normalised.select(2, 14).select(2, 14).sum().item(as: Float.self))
       labelTotal += Int(batch[1].sum().item(as: Int64.self))
       count += batch[1].count
+    }
+    return [total / Double(count), Double(labelTotal) / Double(count), Double(count)]
+  }
+  return Workload(checks: epoch()) { count in
+    for _ in 0..<count { _ = epoch() }
+  }
+}
+
+/// Images one by one, each normalised by itself, as a dictionary.
+private struct ImageSamples: Dataset {
+  let images: Tensor
+  let labels: Tensor
+  var count: Int { images.size(0) }
+
+  subscript(index: Int) -> [String: Tensor] {
+    ["image": images[index].to(.float32).sub_(73).div_(90), "label": labels[index]]
+  }
+}
+
+/// 10,000 images as samples of dictionaries, collated to shuffled batches of 64.
+private func loadingSamples(workers: Int) throws -> Workload {
+  let examples = try MNISTFolder().load(.test)
+  let images = Tensor(examples.pixels, shape: [examples.count, 1, examples.height, examples.width])
+  let loader = DataLoader(
+    ImageSamples(images: images, labels: Tensor(examples.labels).long()), batchSize: 64, shuffle: true, workers: workers)
+
+  func epoch() -> [Double] {
+    var (total, labelTotal, count) = (0.0, 0, 0)
+    for batch in loader {
+      total += Double(batch["image"]!.select(2, 14).select(2, 14).sum().item(as: Float.self))
+      labelTotal += Int(batch["label"]!.sum().item(as: Int64.self))
+      count += batch["label"]!.count
     }
     return [total / Double(count), Double(labelTotal) / Double(count), Double(count)]
   }

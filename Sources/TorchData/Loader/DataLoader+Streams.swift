@@ -1,4 +1,3 @@
-import Synchronization
 import TorchOps
 
 extension DataLoader {
@@ -87,21 +86,18 @@ extension BatchSource {
   }
 }
 
-/// A pass through a stream, shared by the workers: each takes the next batch's elements.
-private final class StreamCursor<D: IterableDataset>: Sendable {
+/// A pass through a stream, shared by the workers: each takes the next batch's elements. Everything mutable is behind the mutex.
+private final class StreamCursor<D: IterableDataset>: @unchecked Sendable {
   enum Next {
     case batch(number: Int, elements: [D.Element])
     case end(at: Int)
     case failed(at: Int, any Error)
   }
 
-  private struct State: @unchecked Sendable {
-    var elements: D.Elements
-    var number: Int
-    var ended: Next?
-  }
-
-  private let state: Mutex<State>
+  private let mutex = NativeMutex()
+  private var elements: D.Elements
+  private var number: Int
+  private var ended: Next?
   private let ahead: Set<Int>
   private let batchSize: Int
   private let dropLast: Bool
@@ -109,39 +105,35 @@ private final class StreamCursor<D: IterableDataset>: Sendable {
   init(_ dataset: D, _ plan: EpochPlan, _ batchSize: Int, _ dropLast: Bool) throws {
     // The shuffling of a stream has a place of its own in the epoch's random numbers.
     let rng = Generator(seed: plan.seed(place: -1))
-    let elements = try withTorchErrors { try dataset.makeIterator(rng: rng, skipping: plan.position * batchSize) }
-    state = Mutex(State(elements: elements, number: plan.position))
+    elements = try withTorchErrors { try dataset.makeIterator(rng: rng, skipping: plan.position * batchSize) }
+    number = plan.position
     ahead = plan.ahead
     self.batchSize = batchSize
     self.dropLast = dropLast
   }
 
-  func next() -> Next {
-    state.withLock { state in
-      if let ended = state.ended { return ended }
-      while true {
-        var elements: [D.Element] = []
-        elements.reserveCapacity(batchSize)
-        do {
-          try withTorchErrors {
-            while elements.count < batchSize, let element = try state.elements.next() { elements.append(element) }
-          }
-        } catch {
-          let place = state.number * batchSize + elements.count
-          let failed = Next.failed(at: state.number, located(error, "element \(place) of the stream"))
-          // Nothing comes after what could not be read.
-          state.ended = .end(at: state.number + 1)
-          return failed
+  func next() -> Next { mutex.locked { ended ?? read() } }
+
+  private func read() -> Next {
+    while true {
+      var batch: [D.Element] = []
+      batch.reserveCapacity(batchSize)
+      do {
+        try withTorchErrors {
+          while batch.count < batchSize, let element = try elements.next() { batch.append(element) }
         }
-        if elements.isEmpty || (dropLast && elements.count < batchSize) {
-          let end = Next.end(at: state.number)
-          state.ended = end
-          return end
-        }
-        defer { state.number += 1 }
-        if ahead.contains(state.number) { continue }
-        return .batch(number: state.number, elements: elements)
+      } catch {
+        // Nothing comes after what could not be read.
+        ended = .end(at: number + 1)
+        return .failed(at: number, located(error, "element \(number * batchSize + batch.count) of the stream"))
       }
+      if batch.isEmpty || (dropLast && batch.count < batchSize) {
+        let end = Next.end(at: number)
+        ended = end
+        return end
+      }
+      defer { number += 1 }
+      if !ahead.contains(number) { return .batch(number: number, elements: batch) }
     }
   }
 }

@@ -87,7 +87,7 @@ private protocol WorkerQueue {
 
 // Everything mutable is behind the mutex.
 private final class WorkerCore<Batch: Sendable>: WorkerQueue, @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let mutex = NativeMutex()
   private let requested = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var make: BatchMaker<Batch>?
@@ -97,7 +97,6 @@ private final class WorkerCore<Batch: Sendable>: WorkerQueue, @unchecked Sendabl
   private var stopped = false
 
   init() {
-    pthread_mutex_init(mutex, nil)
     pthread_cond_init(requested, nil)
     // Timeouts are not moved by changes of the clock.
     var attributes = pthread_condattr_t()
@@ -110,17 +109,11 @@ private final class WorkerCore<Batch: Sendable>: WorkerQueue, @unchecked Sendabl
   deinit {
     pthread_cond_destroy(finished)
     pthread_cond_destroy(requested)
-    pthread_mutex_destroy(mutex)
     finished.deallocate()
     requested.deallocate()
-    mutex.deallocate()
   }
 
-  private func locked<T>(_ body: () -> T) -> T {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
-  }
+  private func locked<T>(_ body: () -> T) -> T { mutex.locked(body) }
 
   /// Gives up what is in progress. What is dropped is released by the caller, outside of the lock.
   private func renew(_ make: BatchMaker<Batch>?) -> [Int: MadeBatch<Batch>] {
@@ -170,13 +163,13 @@ private final class WorkerCore<Batch: Sendable>: WorkerQueue, @unchecked Sendabl
       while from == sequence {
         if let key = number ?? results.keys.min(), let made = results.removeValue(forKey: key) { return .made(made) }
         if timeout > 0 {
-          if pthread_cond_timedwait(finished, mutex, &deadline) == ETIMEDOUT, from == sequence, results[number ?? -1] == nil,
+          if pthread_cond_timedwait(finished, mutex.raw, &deadline) == ETIMEDOUT, from == sequence, results[number ?? -1] == nil,
             number != nil || results.isEmpty
           {
             return .timedOut
           }
         } else {
-          pthread_cond_wait(finished, mutex)
+          pthread_cond_wait(finished, mutex.raw)
         }
       }
       return .dropped
@@ -200,7 +193,7 @@ private final class WorkerCore<Batch: Sendable>: WorkerQueue, @unchecked Sendabl
       while true {
         if stopped { return nil }
         if !queue.isEmpty, let make { return (queue.removeFirst(), sequence, make) }
-        pthread_cond_wait(requested, mutex)
+        pthread_cond_wait(requested, mutex.raw)
       }
     }
   }
