@@ -54,6 +54,11 @@ public struct Report {
       + counts.sorted { $0.key < $1.key }.map { line($0.key, "\($0.value.passed)", "\($0.value.failed)", "\($0.value.missing)") }.joined()
   }
 
+  /// Known differences that were replayed and passed: candidates for being struck off the list.
+  public var passedThoughKnown: [String] {
+    results.filter { $0.outcome == .passed && KnownDifferences.reason(for: $0.id) != nil }.map(\.id)
+  }
+
   /// One line a failed record, with the first differing values.
   public func failures() -> String {
     results.compactMap { result in

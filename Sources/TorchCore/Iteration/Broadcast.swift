@@ -91,4 +91,37 @@ extension Dims {
     }
     return true
   }
+
+  /// Strides without gaps in the order in which operands of these strides lie in memory: the first that tells two dimensions apart
+  /// decides on them. `TensorIterator::reorder_dimensions`.
+  package func commonOrder(of operands: [Dims]) -> Dims {
+    /// Above 0 if dimension `a` is to be outside of `b`, below 0 if inside.
+    func compare(_ a: Int, _ b: Int) -> Int {
+      for strides in operands where strides[a] != 0 && strides[b] != 0 {
+        if strides[a] != strides[b] { return strides[a] < strides[b] ? -1 : 1 }
+        if self[a] > self[b] { return 1 }
+      }
+      return 0
+    }
+    // Innermost first. Not any sort: what cannot be told apart is passed over, which the result depends on.
+    var order = Array((0..<count).reversed())
+    for i in 0..<count {
+      var moving = i
+      for other in (0..<i).reversed() {
+        let result = compare(order[other], order[moving])
+        if result < 0 { break }
+        if result > 0 {
+          order.swapAt(other, moving)
+          moving = other
+        }
+      }
+    }
+    var strides = Dims(repeating: 0, count: count)
+    var next = 1
+    for d in order {
+      strides[d] = next
+      next *= Swift.max(self[d], 1)
+    }
+    return strides
+  }
 }

@@ -36,6 +36,10 @@ struct ConformanceCommand: ParsableCommand {
     if let json { try writeText(report.json(), to: json) }
     print(report.table(), terminator: "")
     print(report.failures(), terminator: "")
+    if allowKnown {
+      let passed = report.passedThoughKnown
+      if !passed.isEmpty { print("known differences that passed here: \(passed.joined(separator: " "))") }
+    }
     print(report.summary())
     if !(allowKnown ? report.allPassedOrKnown : report.allPassed) { throw ExitCode(1) }
   }

@@ -219,13 +219,14 @@ package final class PointwiseDefinition: Sendable {
     return loopOfIntegers
   }
 
-  /// A result keeps the memory order of its first full-sized input, if that has no gaps.
+  /// A result keeps the memory order of its inputs; nil where that is row-major.
   private func resultStrides(_ inputs: [Tensor], _ sizes: Dims) -> Dims? {
-    for input in inputs where input.impl.sizes == sizes {
-      if input.impl.isContiguous { return nil }
-      if sizes.isDense(strides: input.impl.strides) { return input.impl.strides }
+    let first = inputs[0].impl
+    if first.sizes == sizes {
+      if first.isContiguous { return nil }
+      if sizes.isDense(strides: first.strides) { return first.strides }
     }
-    return nil
+    return sizes.commonOrder(of: inputs.map { sizes.broadcastStrides(from: $0.impl.sizes, strides: $0.impl.strides) })
   }
 
   @inline(never)

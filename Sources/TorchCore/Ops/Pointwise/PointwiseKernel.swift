@@ -98,6 +98,13 @@ extension PointwiseKernel {
   package func runRows(_ out: Tensor, _ inputs: [Tensor], _ loop: torch_pointwise_fn, _ parameters: KernelParameters) throws {
     if out.count == 0 || !out.isCPU { return }
     let sizes = out.impl.sizes
+    if !out.isContiguous, sizes.isDense(strides: out.impl.strides), inputs.allSatisfy({ $0.impl.sizes == sizes }) {
+      // In the order of the result's memory.
+      let strides = out.impl.strides
+      let order = (0..<sizes.count).sorted { strides[$0] != strides[$1] ? strides[$0] > strides[$1] : $0 < $1 }
+      let inOrder = out.permute(order)
+      if inOrder.isContiguous { return try runRows(inOrder, inputs.map { $0.permute(order) }, loop, parameters) }
+    }
     let whole = inputs.map { $0.to(.float32).contiguous() }
     let plan = StridedLoop(
       sizes: sizes,

@@ -24,6 +24,7 @@ extension Pointwise {
   package enum Digamma: UnaryFormula {
     package static let name = "digamma"
     package static let kinds = FormulaKinds.float
+    package static let computesIntegersInDouble = true
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.digamma(x) }
   }
 
