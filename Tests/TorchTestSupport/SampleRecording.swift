@@ -15,7 +15,9 @@ package struct OpSample: Sendable {
 
   package static func all(of op: AnyOp, dtype: DType) -> [OpSample] {
     var source = SampleSource(dtype: dtype)
-    return op.info.samples(&source).enumerated().map { index, sample in
+    var samples = op.info.samples(&source)
+    if samples.isEmpty { samples = FactorySamples.samples(of: op.name, &source) }
+    return samples.enumerated().map { index, sample in
       OpSample(op: op, dtype: dtype, index: index, arguments: sample.arguments.mapTensors(withImaginaryParts))
     }
   }
