@@ -1,8 +1,6 @@
-// Functions taken from SLEEF's implementation for the level. SLEEF takes whole vectors in registers, which code compiled without
-// the matching compiler flags cannot express for 32 and 64 bytes (level/level.h); a few instructions in between do.
+// Functions taken from SLEEF's implementation for the level.
 #pragma once
 #if TORCH_X86
-typedef void (*sleef_function)(void);
 #if TORCH_VECTOR_BYTES == 64
 #define SLEEF_F32_(name, accuracy) Sleef_##name##f16_##accuracy##avx512f
 #define SLEEF_F64_(name, accuracy) Sleef_##name##d8_##accuracy##avx512f
@@ -16,27 +14,7 @@ typedef void (*sleef_function)(void);
 #define SLEEF_F64_(name, accuracy) Sleef_##name##d2_##accuracy##sse2
 #endif
 #if TORCH_VECTOR_BYTES > 16
-// *x = function(*x)
-__attribute__((naked, noinline, unused)) static void sleef_call_1(void *x, sleef_function function) {
-  __asm__("pushq %rdi\n\t"
-          "vmovups (%rdi), " SLEEF_REGISTER_ "0\n\t"
-          "callq *%rsi\n\t"
-          "popq %rdi\n\t"
-          "vmovups " SLEEF_REGISTER_ "0, (%rdi)\n\t"
-          "vzeroupper\n\t"
-          "retq");
-}
-// *x = function(*x, *y)
-__attribute__((naked, noinline, unused)) static void sleef_call_2(void *x, const void *y, sleef_function function) {
-  __asm__("pushq %rdi\n\t"
-          "vmovups (%rdi), " SLEEF_REGISTER_ "0\n\t"
-          "vmovups (%rsi), " SLEEF_REGISTER_ "1\n\t"
-          "callq *%rdx\n\t"
-          "popq %rdi\n\t"
-          "vmovups " SLEEF_REGISTER_ "0, (%rdi)\n\t"
-          "vzeroupper\n\t"
-          "retq");
-}
+#include "sleef_call.h"
 #define SLEEF_DEFINE_1_(symbol, function, vector) \
   extern void symbol(void); \
   INLINE vector function(vector x) { \

@@ -8,11 +8,24 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#define SLEEF_REGISTER_ "%ymm"
+#include "../math/sleef_call.h"
+
 #define AVX2 __attribute__((target("avx2,fma")))
 #define LANES 8
 
-#define FUNCTION_1(symbol) AVX2 extern __m256 symbol(__m256);
-#define FUNCTION_2(symbol) AVX2 extern __m256 symbol(__m256, __m256);
+#define FUNCTION_1(symbol) \
+  extern void symbol(void); \
+  AVX2 static inline __m256 vector_##symbol(__m256 x) { \
+    sleef_call_1(&x, symbol); \
+    return x; \
+  }
+#define FUNCTION_2(symbol) \
+  extern void symbol(void); \
+  AVX2 static inline __m256 vector_##symbol(__m256 x, __m256 y) { \
+    sleef_call_2(&x, &y, symbol); \
+    return x; \
+  }
 
 // Whole pairs of vectors by SLEEF, the rest one by one.
 #define LOOP(name, vector, scalar) \
@@ -25,9 +38,9 @@
     for (const int64_t whole = n - n % (2 * LANES); i < whole; i += LANES) _mm256_storeu_ps(o + i, vector); \
     for (; i < n; i++) o[i] = scalar; \
   }
-#define SLEEF_1(name, symbol) FUNCTION_1(symbol) LOOP(name, symbol(_mm256_loadu_ps(a + i)), name##f(a[i]))
+#define SLEEF_1(name, symbol) FUNCTION_1(symbol) LOOP(name, vector_##symbol(_mm256_loadu_ps(a + i)), name##f(a[i]))
 #define SLEEF_2(name, symbol) \
-  FUNCTION_2(symbol) LOOP(name, symbol(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i)), name##f(a[i], b[i]))
+  FUNCTION_2(symbol) LOOP(name, vector_##symbol(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i)), name##f(a[i], b[i]))
 
 SLEEF_1(sinh, Sleef_sinhf8_u10avx2)
 SLEEF_1(cosh, Sleef_coshf8_u10avx2)
@@ -39,8 +52,8 @@ SLEEF_2(atan2, Sleef_atan2f8_u10avx2)
 // All of them by SLEEF.
 #define SLEEF_WHOLE_1(name, symbol) \
   FUNCTION_1(symbol) \
-  AVX2 static inline float one_##name(float x) { return _mm256_cvtss_f32(symbol(_mm256_set1_ps(x))); } \
-  LOOP(name, symbol(_mm256_loadu_ps(a + i)), one_##name(a[i]))
+  AVX2 static inline float one_##name(float x) { return _mm256_cvtss_f32(vector_##symbol(_mm256_set1_ps(x))); } \
+  LOOP(name, vector_##symbol(_mm256_loadu_ps(a + i)), one_##name(a[i]))
 
 SLEEF_WHOLE_1(sin, Sleef_sinf8_u10avx2)
 SLEEF_WHOLE_1(cos, Sleef_cosf8_u10avx2)
@@ -48,7 +61,7 @@ SLEEF_WHOLE_1(cos, Sleef_cosf8_u10avx2)
 FUNCTION_1(Sleef_expf8_u10avx2)
 AVX2 static inline __m256 sigmoid(__m256 x) {
   const __m256 one = _mm256_set1_ps(1);
-  return _mm256_div_ps(one, _mm256_add_ps(one, Sleef_expf8_u10avx2(_mm256_sub_ps(_mm256_setzero_ps(), x))));
+  return _mm256_div_ps(one, _mm256_add_ps(one, vector_Sleef_expf8_u10avx2(_mm256_sub_ps(_mm256_setzero_ps(), x))));
 }
 LOOP(sigmoid, sigmoid(_mm256_loadu_ps(a + i)), 1 / (1 + expf(-a[i])))
 
