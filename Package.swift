@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "TorchStatistics", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchSparse", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchOps", dependencies: families),
-    .target(name: "TorchSerialization", dependencies: ["TorchCore", "CZlib"]),
+    .target(name: "TorchSerialization", dependencies: ["TorchCore", "TorchSparse", "CTorchKernels", "CZlib"]),
     .target(name: "TorchNN", dependencies: ops),
     .target(name: "TorchOptim", dependencies: ops + ["TorchNN", "CTorchKernels"]),
     .target(name: "TorchData", dependencies: ops + ["CTorchKernels"]),
@@ -92,7 +92,7 @@ let package = Package(
 
     // The tests kill this program in the middle of saving.
     .executableTarget(
-      name: "CheckpointWriterHelper", dependencies: ["TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
+      name: "CheckpointWriterHelper", dependencies: ["TorchCore", "TorchSparse", "TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
     .testTarget(
       name: "TorchSerializationTests", dependencies: ops + ["TorchSerialization", "CheckpointWriterHelper"],
       resources: [.copy("Fixtures")]),

@@ -9,6 +9,9 @@ int64_t torch_element_size(int32_t dtype);
 // To half precision, bfloat16 and float: round to nearest even. Complex to real: the real part.
 void torch_convert(int32_t dst_dtype, void *_Nonnull dst, int32_t src_dtype, const void *_Nonnull src, int64_t n);
 
+// Copies n units of 1, 2, 4 or 8 bytes, the bytes of each in reverse order. No alignment is needed; dst and src must not overlap.
+void torch_byteswap(void *_Nonnull dst, const void *_Nonnull src, int32_t width, int64_t n);
+
 // A copy between strided arrays of one shape, of any two types. Strides are in bytes, dimension 0 is the slowest; a source stride
 // may be 0 (broadcast) or negative. Elements of dst must be distinct, and not overlap src.
 typedef struct {

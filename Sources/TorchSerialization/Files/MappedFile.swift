@@ -5,6 +5,9 @@ public enum FileAccess: Sendable {
   /// Mapped: nothing is read before it is used. The file must not be shortened while it is open (files that are replaced by
   /// renaming, as everything in this library does, are safe): touching a page that no longer exists ends the process.
   case mapped
+  /// Mapped, and the memory may be written: changes stay in this process and never reach the file. As for `mapped`, the file must
+  /// not be shortened while it is open.
+  case copyOnWrite
   /// Read at once into memory of its own: independent of what happens to the file afterwards.
   case loaded
 }
@@ -15,6 +18,16 @@ public final class MappedFile: Sendable {
   public let path: String
   /// The whole file. Valid only while this object lives.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  private let isMemory: Bool
+
+  /// The contents of a file that is in memory already; `path` is for messages.
+  package init(contents: [UInt8], path: String) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)
+    memory.copyBytes(from: contents)
+    self.path = path
+    bytes = UnsafeRawBufferPointer(memory)
+    isMemory = true
+  }
 
   /// Opens `path`, which must be a regular file; throws `FileError`.
   public init(_ path: String, access: FileAccess = .mapped) throws(FileError) {
@@ -26,13 +39,15 @@ public final class MappedFile: Sendable {
     }
     let size = Int(status.st_size)
     self.path = path
+    isMemory = false
     guard size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    let isMapped = access == .mapped
-    let protection = isMapped ? PROT_READ : PROT_READ | PROT_WRITE
-    let flags = isMapped ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS
+    let isMapped = access != .loaded
+    let protection = access == .mapped ? PROT_READ : PROT_READ | PROT_WRITE
+    // Without a reservation: of a large file that may be written, few pages ever are.
+    let flags = isMapped ? MAP_PRIVATE | MAP_NORESERVE : MAP_PRIVATE | MAP_ANONYMOUS
     let start = mmap(nil, size, protection, flags, isMapped ? file.descriptor : -1, 0)
     guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else { throw FileError("map into memory", path) }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
@@ -42,6 +57,7 @@ public final class MappedFile: Sendable {
   }
 
   deinit {
+    if isMemory { return bytes.deallocate() }
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }
 }

@@ -1,3 +1,5 @@
+import CTorchKernels
+
 /// An array read from an `.npy` file or an `.npz` archive; the bytes are valid while the value's owner lives.
 public final class NPYArray: Sendable {
   /// Element type.
@@ -12,8 +14,12 @@ public final class NPYArray: Sendable {
   /// Reads a `.npy` file; big-endian data is swapped. Throws `FileError` where the file cannot be read, `NPYError` where it is
   /// malformed, truncated, or of a type that tensors do not have.
   public convenience init(_ path: String, access: FileAccess = .mapped) throws {
-    let file = try MappedFile(path, access: access)
-    let header = try NPYHeader(file.bytes, path: path)
+    try self.init(MappedFile(path, access: access))
+  }
+
+  /// The array in an open file.
+  package convenience init(_ file: MappedFile) throws {
+    let header = try NPYHeader(file.bytes, path: file.path)
     self.init(header, bytes: file.bytes, owner: file)
   }
 
@@ -29,9 +35,9 @@ public final class NPYArray: Sendable {
       return
     }
     let swapped = OwnedBytes(count: data.count)
-    let unit = header.dtype.swapUnit
-    for start in stride(from: 0, to: data.count, by: unit) {
-      for byte in 0..<unit { swapped.bytes[start + byte] = data[start + unit - 1 - byte] }
+    if let from = data.baseAddress, let to = swapped.bytes.baseAddress {
+      let unit = header.dtype.swapUnit
+      torch_byteswap(to, from, Int32(unit), Int64(data.count / unit))
     }
     self.owner = swapped
     storage = UnsafeRawBufferPointer(swapped.bytes)

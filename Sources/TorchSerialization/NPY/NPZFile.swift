@@ -8,9 +8,14 @@ public final class NPZFile: Sendable {
   private static let suffix = ".npy"
 
   /// Opens a file; throws `FileError` where it cannot be read and `ZipError` where it is no zip archive.
-  public init(_ path: String, access: FileAccess = .mapped) throws {
-    self.path = path
-    archive = try ZipArchive(path, access: access)
+  public convenience init(_ path: String, access: FileAccess = .mapped) throws {
+    try self.init(MappedFile(path, access: access))
+  }
+
+  /// The arrays in an open file.
+  package init(_ file: MappedFile) throws {
+    path = file.path
+    archive = try ZipArchive(file)
     names = archive.members.map(\.name).filter { $0.hasSuffix(Self.suffix) }.map { String($0.dropLast(Self.suffix.count)) }
   }
 

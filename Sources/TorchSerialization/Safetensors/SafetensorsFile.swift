@@ -17,10 +17,14 @@ public final class SafetensorsFile: SafetensorsSource {
   private let index: [ExactName: Int]
 
   /// Opens and checks a file; throws `FileError` where it cannot be read and `SafetensorsError` where it is not well formed.
-  public init(_ path: String, access: FileAccess = .mapped) throws {
-    let file = try MappedFile(path, access: access)
-    let header = try SafetensorsHeader(file.bytes, path: path)
-    self.path = path
+  public convenience init(_ path: String, access: FileAccess = .mapped) throws {
+    try self.init(MappedFile(path, access: access))
+  }
+
+  /// The tensors in an open file.
+  package init(_ file: MappedFile) throws {
+    let header = try SafetensorsHeader(file.bytes, path: file.path)
+    path = file.path
     self.file = file
     metadata = header.metadata
     tensors = header.entries.map(\.tensor)

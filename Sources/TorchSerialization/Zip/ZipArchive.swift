@@ -41,9 +41,14 @@ public final class ZipArchive: Sendable {
   private let file: MappedFile
 
   /// Opens an archive; throws `FileError` where it cannot be read and `ZipError` where it is not well formed.
-  public init(_ path: String, access: FileAccess = .mapped) throws {
-    file = try MappedFile(path, access: access)
-    self.path = path
+  public convenience init(_ path: String, access: FileAccess = .mapped) throws {
+    try self.init(MappedFile(path, access: access))
+  }
+
+  /// An archive in an open file.
+  package init(_ file: MappedFile) throws {
+    self.file = file
+    path = file.path
     members = try ZipDirectory(file.bytes, path: path).members()
     var index: [ExactName: Int] = [:]
     for (position, member) in members.enumerated() {
@@ -58,10 +63,13 @@ public final class ZipArchive: Sendable {
   public func member(named name: String) -> Member? { index[ExactName(name)].map { members[$0] } }
 
   /// Reads a member and checks it against its checksum; without copying where it is stored uncompressed.
-  public func contents(of member: Member) throws(ZipError) -> Contents {
+  public func contents(of member: Member) throws(ZipError) -> Contents { try contents(of: member, verify: true) }
+
+  /// Reads a member. Without `verify`, bytes that are stored uncompressed are not touched.
+  func contents(of member: Member, verify: Bool) throws(ZipError) -> Contents {
     let stored = try storedBytes(of: member)
     guard member.isCompressed else {
-      try check(stored, member)
+      if verify { try check(stored, member) }
       return Contents(stored, owner: file)
     }
     guard member.byteCount / Self.maximumRatio <= member.storedCount else {

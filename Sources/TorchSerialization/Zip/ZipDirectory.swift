@@ -21,6 +21,8 @@ struct ZipDirectory {
     let (count, start, end) = try locate()
     var result: [ZipArchive.Member] = []
     var offset = start
+    // Members lie one after another: those that overlap would make a small archive unpack to any size.
+    var room = start
     for _ in 0..<count {
       guard offset <= end - 46, u32(offset) == 0x0201_4b50 else { throw ZipError(path, "the archive's directory is damaged") }
       let (nameLength, extraLength, commentLength) = (u16(offset + 28), u16(offset + 30), u16(offset + 32))
@@ -30,7 +32,12 @@ struct ZipDirectory {
         throw ZipError(path, "a member's name is not valid UTF-8")
       }
       let extra = offset + 46 + nameLength..<offset + 46 + nameLength + extraLength
-      if !name.hasSuffix("/") { result.append(try member(name, at: offset, extra: extra)) }
+      if !name.hasSuffix("/") {
+        let member = try member(name, at: offset, extra: extra)
+        room -= member.storedCount + 30
+        guard room >= 0 else { throw ZipError(path, member: name, "overlaps other members") }
+        result.append(member)
+      }
       offset = next
     }
     guard offset == end else { throw ZipError(path, "the archive's directory is damaged") }
