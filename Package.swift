@@ -93,8 +93,12 @@ let package = Package(
     // The tests kill this program in the middle of saving.
     .executableTarget(
       name: "CheckpointWriterHelper", dependencies: ["TorchCore", "TorchSparse", "TorchSerialization"], path: "Tests/CheckpointWriterHelper"),
+    // Damages files of weights and hands them to the readers: a short run in the tests, long ones by `fuzz-formats`.
+    .target(name: "FormatFuzzing", dependencies: ["TorchCore", "TorchSparse", "TorchSerialization"], path: "Tests/FormatFuzzing"),
+    .executableTarget(
+      name: "fuzz-formats", dependencies: ["TorchCore", "TorchSparse", "TorchSerialization", "FormatFuzzing"], path: "Tools/fuzz-formats"),
     .testTarget(
-      name: "TorchSerializationTests", dependencies: ops + ["TorchSerialization", "CheckpointWriterHelper"],
+      name: "TorchSerializationTests", dependencies: torch + ["CheckpointWriterHelper", "FormatFuzzing"],
       resources: [.copy("Fixtures")]),
   ]
 )

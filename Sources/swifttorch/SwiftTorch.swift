@@ -13,7 +13,10 @@ struct SwiftTorch: ParsableCommand {
       Without options, `swifttorch train` trains a small convolutional network on Fashion-MNIST. Its results are left in a folder, \
       from which `swifttorch evaluate` and `swifttorch predict` read the model.
       """,
-    subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ConformanceCommand.self, OperatorsCommand.self])
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ConformanceCommand.self, OperatorsCommand.self,
+      InspectCommand.self, ConvertCommand.self,
+    ])
 
   static func main() {
     // A file over the size limit and a reader that has gone are then errors of the writing call, told like any other.

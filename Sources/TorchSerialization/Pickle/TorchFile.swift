@@ -36,6 +36,23 @@ package enum TorchFile {
     return try readLegacy(file)
   }
 
+  /// The pickle inside an archive.
+  package static func pickle(of archive: [UInt8]) throws -> [UInt8] {
+    let archive = try ZipArchive(MappedFile(contents: archive, path: "archive"))
+    guard let member = archive.members.first(where: { $0.name.hasSuffix("data.pkl") }) else {
+      throw PickleError(archive.path, "a zip archive without data.pkl")
+    }
+    let contents = try archive.contents(of: member)
+    return withExtendedLifetime(contents) { Array(contents.bytes) }
+  }
+
+  /// The value of a pickle by itself, whose storages are zeros: what the pickle says of tensors can be tried without an archive.
+  package static func readPickle(_ file: MappedFile) throws -> PickleValue {
+    var unpickler = Unpickler(file.bytes, path: file.path)
+    let root = try unpickler.run()
+    return try PickleBuilder(unpickler, source: ZeroStorages(path: file.path), fileSize: file.bytes.count).value(root)
+  }
+
   private static func readArchive(_ archive: ZipArchive, size: Int, verifyChecksums: Bool) throws -> PickleValue {
     guard let name = archive.members.map(\.name).filter({ $0 == "data.pkl" || $0.hasSuffix("/data.pkl") })
       .min(by: { $0.utf8.count < $1.utf8.count }), let pickle = archive.member(named: name)
@@ -158,6 +175,25 @@ private final class LegacyStorages: StorageSource {
     }
     let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[range])
     let storage = try Storage.over(bytes, owner: file, dtype: dtype, isSwapped: false)
+    storages[reference.key] = storage
+    return storage
+  }
+}
+
+/// Storages of zeros, of limited size.
+private final class ZeroStorages: StorageSource {
+  private let path: String
+  private var storages: [String: Storage] = [:]
+  private var room = 1 << 16
+
+  init(path: String) { self.path = path }
+
+  func storage(_ reference: StorageReference, as dtype: DType) throws -> Storage {
+    if let storage = storages[reference.key] { return storage }
+    guard reference.byteCount <= room else { throw PickleError(path, at: reference.position, "a storage larger than the limit") }
+    room -= reference.byteCount
+    let storage = try Storage(byteCount: reference.byteCount)
+    if let start = storage.pointer { start.initializeMemory(as: UInt8.self, repeating: 0, count: reference.byteCount) }
     storages[reference.key] = storage
     return storage
   }
