@@ -32,6 +32,8 @@ public struct FuzzReport: Sendable {
 /// Hands damaged files to the readers, in memory. A case is determined by its format and seed.
 public struct FormatFuzzer: Sendable {
   private let seeds: [FuzzFormat: [[UInt8]]]
+  /// The members of the archives.
+  private let members: [[(name: String, contents: [UInt8])]]
 
   /// Takes the files of the tests' fixtures to start from.
   public init(fixtures: String) throws {
@@ -40,11 +42,12 @@ public struct FormatFuzzer: Sendable {
     }
     let archives = try read(
       ["dtypes", "views", "values", "protocol4", "numpy", "state_dict", "checkpoint", "big_endian"].map { "torch/\($0).pt" })
+    members = try archives.map { try TorchFile.members(of: $0) }
     seeds = [
       .safetensors: try read(["model.safetensors", "dtypes.safetensors", "empty.safetensors"]),
       .archive: archives,
       .legacy: try read(["legacy", "legacy_views", "legacy_big_endian"].map { "torch/\($0).pt" }),
-      .pickle: try archives.map { try TorchFile.pickle(of: $0) },
+      .pickle: members.map { $0[0].contents },
       .npy: try read(["matrix.npy", "column_major.npy", "big_endian.npy", "scalar.npy", "version2.npy", "version3.npy", "structured.npy"]),
       .npz: try read(["arrays.npz", "arrays_compressed.npz"]),
     ]
@@ -54,9 +57,28 @@ public struct FormatFuzzer: Sendable {
   public func file(_ format: FuzzFormat, seed: UInt64) -> [UInt8] {
     var generator = FuzzGenerator(seed)
     let files = seeds[format]!
-    var bytes = files[generator.below(files.count)]
+    let chosen = generator.below(files.count)
+    if format == .archive, generator.below(2) == 0 { return archive(members[chosen], &generator) }
+    var bytes = files[chosen]
     let other = files[generator.below(files.count)]
     Mutation.apply(to: &bytes, other: other, isPickle: format == .pickle || format == .legacy, &generator)
+    return bytes
+  }
+
+  /// An archive whose checksums are right and whose members are damaged: damage to a finished archive is seldom more than a wrong sum.
+  private func archive(_ members: [(name: String, contents: [UInt8])], _ generator: inout FuzzGenerator) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let zip = ZipWriter(path: "fuzz") { bytes += $0 }
+    let hit = generator.below(3) == 0 ? generator.below(members.count) : 0
+    for (i, member) in members.enumerated() {
+      var contents = member.contents
+      if i == hit {
+        Mutation.apply(to: &contents, other: members[generator.below(members.count)].contents, isPickle: i == 0, &generator)
+      }
+      // In memory nothing can fail, and the names differ.
+      contents.withUnsafeBytes { try? zip.add(member.name, $0, alignment: 64, isCompressed: generator.below(8) == 0) }
+    }
+    try? zip.finish()
     return bytes
   }
 
@@ -82,7 +104,7 @@ public struct FormatFuzzer: Sendable {
 
   /// Reads a file, and all that the reader gives.
   private func read(_ format: FuzzFormat, _ bytes: [UInt8]) throws {
-    let file = MappedFile(contents: bytes, path: "fuzz")
+    let file = try MappedFile(contents: bytes, path: "fuzz")
     switch format {
     case .safetensors:
       let tensors = try SafetensorsFile(file)

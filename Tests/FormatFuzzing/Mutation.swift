@@ -54,8 +54,9 @@ enum Mutation {
 
   /// Changes `bytes` in one to four places; `other` is a file to take pieces from.
   static func apply(to bytes: inout [UInt8], other: [UInt8], isPickle: Bool, _ generator: inout FuzzGenerator) {
-    for _ in 0...generator.below(4) {
-      guard !bytes.isEmpty else { return }
+    // Mostly a single change: a file that is damaged all over is refused at its door.
+    for _ in 0...(generator.below(2) == 0 ? 0 : generator.below(4)) {
+      guard !bytes.isEmpty, !other.isEmpty else { return }
       let place = generator.below(bytes.count)
       switch generator.below(isPickle ? 12 : 9) {
       case 0: bytes[place] ^= 1 << UInt8(generator.below(8))

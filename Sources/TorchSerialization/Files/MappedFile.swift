@@ -18,15 +18,22 @@ public final class MappedFile: Sendable {
   public let path: String
   /// The whole file. Valid only while this object lives.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-  private let isMemory: Bool
+  /// What is unmapped in the end: the file's pages, or those of a copy.
+  private nonisolated(unsafe) let pages: UnsafeMutableRawBufferPointer
 
-  /// The contents of a file that is in memory already; `path` is for messages.
-  package init(contents: [UInt8], path: String) {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: contents.count, alignment: 64)
-    memory.copyBytes(from: contents)
+  /// The contents of a file that is in memory already; `path` is for messages. They end at a page that cannot be read, so that a
+  /// reader that runs over the end of a file is caught in the act: the fuzzer's tests depend on it.
+  package init(contents: [UInt8], path: String) throws(FileError) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let size = (contents.count + page - 1) / page * page + page
+    let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else { throw FileError("map into memory", path) }
+    pages = UnsafeMutableRawBufferPointer(start: start, count: size)
+    let place = size - page - contents.count
+    UnsafeMutableRawBufferPointer(start: start + place, count: contents.count).copyBytes(from: contents)
     self.path = path
-    bytes = UnsafeRawBufferPointer(memory)
-    isMemory = true
+    bytes = UnsafeRawBufferPointer(start: start + place, count: contents.count)
+    guard mprotect(start + size - page, page, PROT_NONE) == 0 else { throw FileError("protect the memory of", path) }
   }
 
   /// Opens `path`, which must be a regular file; throws `FileError`.
@@ -39,9 +46,9 @@ public final class MappedFile: Sendable {
     }
     let size = Int(status.st_size)
     self.path = path
-    isMemory = false
     guard size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      pages = UnsafeMutableRawBufferPointer(start: nil, count: 0)
       return
     }
     let isMapped = access != .loaded
@@ -51,13 +58,13 @@ public final class MappedFile: Sendable {
     let start = mmap(nil, size, protection, flags, isMapped ? file.descriptor : -1, 0)
     guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else { throw FileError("map into memory", path) }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
+    pages = UnsafeMutableRawBufferPointer(start: start, count: size)
     guard !isMapped else { return }
     // Should this throw, the object is complete and its deinitialiser gives the memory back.
     try file.read(into: UnsafeMutableRawBufferPointer(start: start, count: size), at: 0)
   }
 
   deinit {
-    if isMemory { return bytes.deallocate() }
-    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    if let start = pages.baseAddress { munmap(start, pages.count) }
   }
 }

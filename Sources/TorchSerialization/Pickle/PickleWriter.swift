@@ -50,6 +50,7 @@ struct PickleWriter {
   private var keys: [ObjectIdentifier: (key: Int, dtype: DType)] = [:]
   private var globals: [String: Int] = [:]
   private var tensors: [ObjectIdentifier: Int] = [:]
+  private var parameters: [ObjectIdentifier: Int] = [:]
   private var kept: [Tensor] = []
   private var memoCount = 0
 
@@ -101,6 +102,7 @@ struct PickleWriter {
     case .layout(let name): try call("torch.serialization", "_get_layout") { writer in try writer.tuple([.string(name)], depth) }
     case .tensor(let tensor), .array(let tensor): try write(tensor)
     case .parameter(let tensor):
+      if let number = parameters[ObjectIdentifier(tensor.impl)] { return recall(number) }
       try call("torch._utils", "_rebuild_parameter") { writer in
         writer.bytes.append(0x28)
         try writer.write(tensor)
@@ -108,6 +110,7 @@ struct PickleWriter {
         try writer.write(.dictionary(PickleDictionary(isOrdered: true)), depth: depth + 1)
         writer.bytes.append(0x74)
       }
+      parameters[ObjectIdentifier(tensor.impl)] = remember()
     case .storage(let tensor, let isTyped):
       guard tensor.isCPU else { throw PickleError(path, "a storage on device \(tensor.device) has no elements to write") }
       try writeStorage(tensor.impl.storage, isTyped ? tensor.dtype : nil)

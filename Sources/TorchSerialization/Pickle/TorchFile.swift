@@ -36,14 +36,14 @@ package enum TorchFile {
     return try readLegacy(file)
   }
 
-  /// The pickle inside an archive.
-  package static func pickle(of archive: [UInt8]) throws -> [UInt8] {
+  /// The members of an archive, the pickle first.
+  package static func members(of archive: [UInt8]) throws -> [(name: String, contents: [UInt8])] {
     let archive = try ZipArchive(MappedFile(contents: archive, path: "archive"))
-    guard let member = archive.members.first(where: { $0.name.hasSuffix("data.pkl") }) else {
-      throw PickleError(archive.path, "a zip archive without data.pkl")
+    let members = archive.members.filter { $0.name.hasSuffix("data.pkl") } + archive.members.filter { !$0.name.hasSuffix("data.pkl") }
+    return try members.map { member in
+      let contents = try archive.contents(of: member)
+      return withExtendedLifetime(contents) { (member.name, Array(contents.bytes)) }
     }
-    let contents = try archive.contents(of: member)
-    return withExtendedLifetime(contents) { Array(contents.bytes) }
   }
 
   /// The value of a pickle by itself, whose storages are zeros: what the pickle says of tensors can be tried without an archive.
