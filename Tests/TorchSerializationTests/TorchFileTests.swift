@@ -139,6 +139,13 @@ import Torch
     }
   }
 
+  @Test func archivesWithoutChecksums() throws {
+    let path = try fixture("torch/no_checksums.pt")
+    #expect(try tensor(try load(path), "x").array(as: Float.self) == (0..<24).map(Float.init))
+    let error = try #require(throws: PickleError.self) { try load(path, verifyChecksums: true) }
+    #expect(error.description.contains("without checksums"))
+  }
+
   @Test func damagedElementsAreNoticedWhenAskedFor() throws {
     var bytes = try contents(try fixture("torch/views.pt"))
     let pattern = [Float(22), 23].withUnsafeBytes { Array($0) }

@@ -177,7 +177,7 @@ enum SparseArchive {
       local.append(little: size, 8)
       return (local, common)
     }
-    FileManager.default.createFile(atPath: path, contents: Data(head))
+    try put(head, path)
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     defer { try? file.close() }
     var directory: [UInt8] = []

@@ -77,6 +77,9 @@ package enum TorchFile {
     return try withExtendedLifetime(contents) {
       var unpickler = Unpickler(contents.bytes, path: archive.path)
       let root = try unpickler.run()
+      guard !verifyChecksums || archive.hasChecksums else {
+        throw PickleError(archive.path, "the archive was written without checksums; it can be read without comparing them")
+      }
       if verifyChecksums { for member in archive.members { _ = try archive.contents(of: member) } }
       let source = ArchiveStorages(archive, prefix: prefix, isSwapped: isSwapped)
       return try PickleBuilder(unpickler, source: source, fileSize: size).value(root)

@@ -37,6 +37,8 @@ public final class ZipArchive: Sendable {
   public let path: String
   /// The members in the order of the directory.
   public let members: [Member]
+  /// Whether the writer computed checksums: where all of them are zero, it left them out, as PyTorch does when it is told to.
+  let hasChecksums: Bool
   private let index: [ExactName: Int]
   private let file: MappedFile
 
@@ -57,6 +59,7 @@ public final class ZipArchive: Sendable {
       }
     }
     self.index = index
+    hasChecksums = members.contains { $0.checksum != 0 }
   }
 
   /// The member of that name, or nil.
@@ -97,7 +100,7 @@ public final class ZipArchive: Sendable {
   }
 
   private func check(_ bytes: UnsafeRawBufferPointer, _ member: Member) throws(ZipError) {
-    guard zipChecksum(bytes) == member.checksum else {
+    guard !hasChecksums || zipChecksum(bytes) == member.checksum else {
       throw ZipError(path, member: member.name, "damaged: its contents do not have the recorded CRC-32")
     }
   }
