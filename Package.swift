@@ -11,7 +11,7 @@ let families: [Target.Dependency] = [
   "TorchCore", "TorchFunctional", "TorchLinearAlgebra", "TorchSignal", "TorchStatistics", "TorchSparse",
 ]
 let ops: [Target.Dependency] = families + ["TorchOps"]
-let torch: [Target.Dependency] = ops + ["TorchSerialization", "TorchNN", "TorchOptim", "TorchData", "Torch"]
+let torch: [Target.Dependency] = ops + ["TorchTransforms", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData", "Torch"]
 
 let package = Package(
   name: "SwiftTorch",
@@ -45,11 +45,13 @@ let package = Package(
     .target(name: "TorchStatistics", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchSparse", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchOps", dependencies: families),
+    // vmap and the other function transforms.
+    .target(name: "TorchTransforms", dependencies: ops),
     .target(name: "TorchSerialization", dependencies: ["TorchCore", "TorchSparse", "CTorchKernels", "CZlib"]),
     .target(name: "TorchNN", dependencies: ops),
     .target(name: "TorchOptim", dependencies: ops + ["TorchNN", "CTorchKernels"]),
     .target(name: "TorchData", dependencies: ops + ["CTorchKernels"]),
-    .target(name: "Torch", dependencies: ops + ["TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
+    .target(name: "Torch", dependencies: ops + ["TorchTransforms", "TorchSerialization", "TorchNN", "TorchOptim", "TorchData"]),
 
     // Domain libraries.
     .target(name: "TorchVision", dependencies: torch + ["CZlib", "CPNG", "CTurboJPEG"]),
@@ -79,6 +81,7 @@ let package = Package(
     // Replays the recorded calls in Tests/Golden.
     .testTarget(name: "TorchConformanceTests", dependencies: ops + ["TorchConformance"]),
 
+    .testTarget(name: "TorchTransformsTests", dependencies: ops + ["TorchTransforms", "TorchNN", "TorchTestSupport"]),
     .testTarget(name: "TorchSignalTests", dependencies: ops),
     .testTarget(name: "TorchSparseTests", dependencies: ops + ["TorchTestSupport"]),
     .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),

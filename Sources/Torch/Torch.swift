@@ -3,3 +3,4 @@
 @_exported import TorchNN
 @_exported import TorchOptim
 @_exported import TorchSerialization
+@_exported import TorchTransforms

@@ -140,14 +140,6 @@ private struct Probe {
 }
 
 extension IValue {
-  fileprivate var heldTensors: [Tensor] {
-    switch self {
-    case .tensor(let tensor): [tensor]
-    case .list(let values): values.flatMap(\.heldTensors)
-    default: []
-    }
-  }
-
   /// The value with tensors on the meta device.
   fileprivate func withoutData() -> IValue {
     switch self {

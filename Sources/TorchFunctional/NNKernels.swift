@@ -89,9 +89,9 @@ package enum HigherOrder {
 extension Op where R == TensorTriple {
   /// The same op with its second and third results, statistics for the backward, off the tape.
   package var differentiableInFirst: Op {
-    let body = self.body
+    let op = self
     return Op(info) { (arguments: repeat each A) throws -> TensorTriple in
-      let all = try body(repeat each arguments)
+      let all = try op.run(repeat each arguments)
       return all.first.requiresGrad ? TensorTriple(all.first, all.second.alias(), all.third.alias()) : all
     }
   }
@@ -100,9 +100,9 @@ extension Op where R == TensorTriple {
 extension Op where R == TensorPair {
   /// The same op with its second result, a statistic for the backward, off the tape.
   package var differentiableInFirst: Op {
-    let body = self.body
+    let op = self
     return Op(info) { (arguments: repeat each A) throws -> TensorPair in
-      let all = try body(repeat each arguments)
+      let all = try op.run(repeat each arguments)
       return all.values.requiresGrad ? TensorPair(values: all.values, indices: all.indices.alias()) : all
     }
   }

@@ -9,15 +9,6 @@ extension IValue {
     default: []
     }
   }
-
-  /// The value with each tensor replaced.
-  package func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> IValue {
-    switch self {
-    case .tensor(let t): .tensor(try transform(t))
-    case .list(let values): .list(try values.map { try $0.mapTensors(transform) })
-    default: self
-    }
-  }
 }
 
 extension Array where Element == IValue {

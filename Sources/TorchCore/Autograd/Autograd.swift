@@ -42,7 +42,7 @@ extension Tensor {
   }
 
   /// The same memory, off the tape. `Tensor.detach()`.
-  public func detach() -> Tensor { alias() }
+  public func detach() -> Tensor { isWrapped ? ReinterpretOps.detach(self) : alias() }
 
   /// Keeps the gradient of a tensor that is no leaf, too. `Tensor.retain_grad()`.
   public func retainGrad() {

@@ -203,7 +203,7 @@ package struct Engine {
     var impl = a.impl
     _ = consume a
     if isKnownUniquelyReferenced(&impl), isKnownUniquelyReferenced(&impl.storage), impl.isContiguous, impl.sizes == b.impl.sizes,
-      impl.dtype == b.dtype
+      impl.dtype == b.dtype, impl.device == b.impl.device
     {
       let target = Tensor(impl)
       target.add_(b)

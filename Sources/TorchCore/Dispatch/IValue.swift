@@ -12,6 +12,26 @@ public enum IValue: Sendable {
   case list([IValue])
 }
 
+extension IValue {
+  /// The tensors in the value, in lists too.
+  package var heldTensors: [Tensor] {
+    switch self {
+    case .tensor(let tensor): [tensor]
+    case .list(let values): values.flatMap(\.heldTensors)
+    default: []
+    }
+  }
+
+  /// The value with every tensor in it replaced.
+  package func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> IValue {
+    switch self {
+    case .tensor(let tensor): .tensor(try transform(tensor))
+    case .list(let values): .list(try values.map { try $0.mapTensors(transform) })
+    default: self
+    }
+  }
+}
+
 extension IValue: CustomStringConvertible {
   /// Short: tensors by type and sizes.
   public var description: String {

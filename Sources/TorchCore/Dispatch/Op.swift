@@ -5,10 +5,36 @@
 public struct Op<each A: Boxable, R: OpResult>: Sendable {
   package let info: OpInfo
   package let body: @Sendable (repeat each A) throws -> R
+  /// Puts results that the body did not compute itself on the tape.
+  package let recorder: Recorder?
 
-  package init(_ info: OpInfo, body: @escaping @Sendable (repeat each A) throws -> R) {
+  /// Wrapped up, because optionals of variadic functions do not exist.
+  package struct Recorder: Sendable {
+    package let record: @Sendable (R, repeat each A) throws -> Void
+  }
+
+  package init(_ info: OpInfo, recorder: Recorder? = nil, body: @escaping @Sendable (repeat each A) throws -> R) {
+    self.info = info
+    self.recorder = recorder
+    guard info.tier == .random else {
+      self.body = body
+      return
+    }
+    self.body = { (arguments: repeat each A) throws -> R in
+      if ThreadState.has(ThreadState.transform), let transform = ThreadState.stacks.transforms.last {
+        var boxed: [IValue] = []
+        for argument in repeat each arguments { boxed.append(argument.box()) }
+        return try R(unboxing: transform.drawRandomly(Op(info: info, plain: body).erased, boxed))
+      }
+      return try body(repeat each arguments)
+    }
+  }
+
+  /// The op without the question whether a transform runs.
+  private init(info: OpInfo, plain body: @escaping @Sendable (repeat each A) throws -> R) {
     self.info = info
     self.body = body
+    recorder = nil
   }
 
   /// The typed call. On failure stops the program with the error, or records it in the innermost error scope and returns poison.
@@ -24,7 +50,9 @@ public struct Op<each A: Boxable, R: OpResult>: Sendable {
 
   /// The op itself, below modes and without naming it in errors: for ops made of others.
   @inline(__always)
-  package func run(_ arguments: repeat each A) throws -> R { try body(repeat each arguments) }
+  package func run(_ arguments: repeat each A) throws -> R {
+    do { return try body(repeat each arguments) } catch { return try recovered(error, repeat each arguments) }
+  }
 
   /// The typed call for code that throws: composites, interpreters, loaders.
   package func callThrowing(_ arguments: repeat each A) throws -> R {
@@ -38,13 +66,13 @@ public struct Op<each A: Boxable, R: OpResult>: Sendable {
     }
   }
 
-  /// What the parts of a sparse argument make of the call, if that is what it failed for; otherwise the error.
+  /// What the parts of a sparse argument, or a transform, make of the call, if that is what it failed for; otherwise the error.
   @inline(never)
   private func recovered(_ error: any Error, _ arguments: repeat each A) throws -> R {
-    guard let met = error as? SparseArgument else { throw error }
+    guard let met = error as? UnstridedArgument else { throw error }
     var boxed: [IValue] = []
     for argument in repeat each arguments { boxed.append(argument.box()) }
-    return try R(unboxing: met.answer(erased, boxed))
+    return try R(unboxing: erased.recovered(met, boxed))
   }
 
   @inline(never)
@@ -80,18 +108,37 @@ public struct Op<each A: Boxable, R: OpResult>: Sendable {
     var types: [[String]] = []
     for type in repeat (each A).self { types.append(type.schemaTypes) }
     let argumentTypes = types
-    return AnyOp(info: info, argumentTypes: argumentTypes) { values in
-      guard values.count == argumentTypes.count else {
-        throw TorchError(.value, "expected \(argumentTypes.count) arguments, got \(values.count)")
+    let info = self.info
+    var record: (@Sendable ([IValue], [IValue]) throws -> Void)?
+    if let recorder {
+      record = { results, values in
+        let reader = try ArgumentReader(values, info, count: argumentTypes.count)
+        try recorder.record(try R(unboxing: results), repeat try reader.take((each A).self))
       }
-      var next = 0
-      func take<T: Boxable>(_: T.Type) throws -> T {
-        defer { next += 1 }
-        do { return try T.unbox(values[next]) } catch let error as TorchError {
-          throw TorchError(error.kind, "argument '\(self.info.schema.arguments[next].name)': \(error.message)")
-        }
-      }
-      return try body(repeat try take((each A).self)).boxResults()
+    }
+    return AnyOp(info: info, argumentTypes: argumentTypes, record: record) { values in
+      let reader = try ArgumentReader(values, info, count: argumentTypes.count)
+      return try body(repeat try reader.take((each A).self)).boxResults()
+    }
+  }
+}
+
+/// Takes one boxed argument after the other.
+private final class ArgumentReader {
+  private let values: [IValue]
+  private let info: OpInfo
+  private var next = 0
+
+  init(_ values: [IValue], _ info: OpInfo, count: Int) throws {
+    guard values.count == count else { throw TorchError(.value, "expected \(count) arguments, got \(values.count)") }
+    self.values = values
+    self.info = info
+  }
+
+  func take<T: Boxable>(_: T.Type) throws -> T {
+    defer { next += 1 }
+    do { return try T.unbox(values[next]) } catch let error as TorchError {
+      throw TorchError(error.kind, "argument '\(info.schema.arguments[next].name)': \(error.message)")
     }
   }
 }
@@ -142,11 +189,32 @@ public struct AnyOp: Sendable {
   /// For each argument of the Swift function, the schema types it can stand for.
   public let argumentTypes: [[String]]
   package let run: @Sendable ([IValue]) throws -> [IValue]
+  /// Puts results for these arguments, which `run` did not compute, on the tape.
+  package let record: (@Sendable (_ results: [IValue], _ arguments: [IValue]) throws -> Void)?
 
-  package init(info: OpInfo, argumentTypes: [[String]], run: @escaping @Sendable ([IValue]) throws -> [IValue]) {
+  package init(
+    info: OpInfo, argumentTypes: [[String]], record: (@Sendable ([IValue], [IValue]) throws -> Void)? = nil,
+    run: @escaping @Sendable ([IValue]) throws -> [IValue]
+  ) {
     self.info = info
     self.argumentTypes = argumentTypes
+    self.record = record
     self.run = run
+  }
+
+  /// The results where `run` met a tensor that is not strided, on the tape of wrapped tensors.
+  package func recovered(_ met: UnstridedArgument, _ arguments: [IValue]) throws -> [IValue] {
+    let results = try met.answer(self, arguments)
+    guard met.isWrapped, isGradEnabled, info.tier != .inPlace, arguments.flatMap(\.heldTensors).contains(where: \.requiresGrad) else {
+      return results
+    }
+    if case .none = info.derivative { return results }
+    guard let record else {
+      if results.flatMap(\.heldTensors).contains(where: \.requiresGrad) { return results }
+      throw TorchError(.transform, "vmap: gradients through \(name) cannot be recorded here; compute them outside of vmap")
+    }
+    try record(results, arguments)
+    return results
   }
 
   public var name: String { info.name }
@@ -157,7 +225,7 @@ public struct AnyOp: Sendable {
       if ThreadState.has(ThreadState.modeActive) { return try ActiveModes.intercept(self, arguments) }
       // In a scope, so that a failure inside a composite's body is an error of this call too, and never stops the program.
       return try withTorchErrors {
-        do { return try run(arguments) } catch let met as SparseArgument { return try met.answer(self, arguments) }
+        do { return try run(arguments) } catch let met as UnstridedArgument { return try recovered(met, arguments) }
       }
     } catch {
       throw Failure.locate(

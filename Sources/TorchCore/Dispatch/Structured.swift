@@ -163,8 +163,17 @@ extension Op where R: KernelResult {
   }
 
   /// A derivative wrapped up, because optionals of variadic functions do not exist.
-  private struct Derivation: Sendable {
+  fileprivate struct Derivation: Sendable {
     let make: @Sendable (Tape<R>, repeat each A) throws -> Pullback
+
+    @inline(__always)
+    func record(_ info: OpInfo, _ result: R, _ slots: [Tensor?], _ arguments: repeat each A) throws {
+      let edges = Edges(slots)
+      let tensors = result.tensors
+      let node = RecordedNode(
+        info, edges: edges, resultCount: tensors.count, pullback: try make(Tape(result: result, edges: edges), repeat each arguments))
+      Recording.attach(node, to: tensors)
+    }
   }
 
   private static func structured(
@@ -172,7 +181,15 @@ extension Op where R: KernelResult {
     kernel: @escaping @Sendable (R, repeat each A) throws -> Void, derivation: Derivation?
   ) -> Op {
     let takesAllTypes = CarriedTypes.ops.contains(info.name)
-    return Op(info) { (arguments: repeat each A) throws -> R in
+    var recorder: Recorder?
+    if let derivation {
+      recorder = Recorder { (result: R, arguments: repeat each A) in
+        var slots: [Tensor?] = []
+        for argument in repeat each arguments { slots += argument.tensorSlots }
+        try derivation.record(info, result, slots, repeat each arguments)
+      }
+    }
+    return Op(info, recorder: recorder) { (arguments: repeat each A) throws -> R in
       var survey = ArgumentSurvey()
       for argument in repeat each arguments { try survey.add(argument.tensorSlots) }
       if !takesAllTypes { try CarriedTypes.reject(survey.slots) }
@@ -185,14 +202,7 @@ extension Op where R: KernelResult {
           try kernel(result, repeat each arguments)
         }
       }
-      if survey.requiresGrad, isGradEnabled, let derivation {
-        let edges = Edges(survey.slots)
-        let tensors = result.tensors
-        let node = RecordedNode(
-          info, edges: edges, resultCount: tensors.count,
-          pullback: try derivation.make(Tape(result: result, edges: edges), repeat each arguments))
-        Recording.attach(node, to: tensors)
-      }
+      if survey.requiresGrad, isGradEnabled, let derivation { try derivation.record(info, result, survey.slots, repeat each arguments) }
       return result
     }
   }
@@ -236,7 +246,13 @@ extension Op where R == Tensor {
     samples: @escaping @Sendable (inout SampleSource) -> [Sample] = { _ in [] }
   ) -> Op {
     let info = OpInfo(schema, tier: .view, derivative: .own, samples: samples)
-    return Op(info) { (arguments: repeat each A) throws -> Tensor in
+    let derivation = Derivation(make: vjp)
+    let recorder = Recorder { (result: Tensor, arguments: repeat each A) in
+      var slots: [Tensor?] = []
+      for argument in repeat each arguments { slots += argument.tensorSlots }
+      try derivation.record(info, result, slots, repeat each arguments)
+    }
+    return Op(info, recorder: recorder) { (arguments: repeat each A) throws -> Tensor in
       var survey = ArgumentSurvey()
       for argument in repeat each arguments { try survey.add(argument.tensorSlots) }
       let base = survey.slots[0]!
@@ -245,12 +261,7 @@ extension Op where R == Tensor {
       let result = base.alias(
         sizes: geometry.sizes, strides: geometry.strides, offset: geometry.offset, dtype: geometry.dtype)
       ViewHistory.link(result.impl, to: base.impl)
-      if survey.requiresGrad && isGradEnabled {
-        let edges = Edges(survey.slots)
-        let node = RecordedNode(
-          info, edges: edges, resultCount: 1, pullback: try vjp(Tape(result: result, edges: edges), repeat each arguments))
-        Recording.attach(node, to: [result])
-      }
+      if survey.requiresGrad && isGradEnabled { try derivation.record(info, result, survey.slots, repeat each arguments) }
       return result
     }
   }
@@ -265,11 +276,26 @@ extension Op {
   ) -> Op {
     let info = OpInfo(schema, tier: .composite, derivative: .composed, samples: samples)
     return Op(info) { (arguments: repeat each A) throws -> R in
+      var wrapped: Tensor?
       for argument in repeat each arguments {
-        for case let tensor? in argument.tensorSlots where tensor.device == .poison { throw PoisonedInput() }
+        for case let tensor? in argument.tensorSlots where tensor.impl.device != .cpu {
+          if tensor.impl.device == .poison { throw PoisonedInput() }
+          if tensor.isWrapped { wrapped = tensor }
+        }
       }
-      try rule(repeat each arguments)
-      return try body(repeat each arguments)
+      guard let wrapped else {
+        try rule(repeat each arguments)
+        return try body(repeat each arguments)
+      }
+      do {
+        return try withTorchErrors {
+          try rule(repeat each arguments)
+          return try body(repeat each arguments)
+        }
+      } catch let error as TorchError where error.kind == .transform {
+        // The body does what the transform cannot see through, such as reading elements: the op is its own unit then.
+        throw UnstridedArgument(tensor: wrapped)
+      }
     }
   }
 

@@ -8,6 +8,8 @@ package enum ThreadState {
   /// Parallel regions run serially: set in data-loading workers, which must not start thread pools of their own.
   package static let serial: UInt64 = 8
   package static let inference: UInt64 = 16
+  /// A transform runs that ops of random numbers have to ask.
+  package static let transform: UInt64 = 32
 
   @inline(__always) package static var word: UInt64 { torch_state_word() }
 
@@ -37,6 +39,7 @@ package enum ThreadState {
 package final class ThreadStacks {
   package var modes: [any OpMode] = []
   package var errorScopes: [ErrorScope] = []
+  package var transforms: [any RunningTransform] = []
   /// Nodes waiting to be released by `Teardown`.
   package var condemnedNodes: [Node] = []
 }

@@ -48,7 +48,7 @@ package enum Failure {
 
   /// The error with the op, its arguments and the call site filled in, for paths that throw.
   package static func locate(_ error: any Error, op: String, arguments: String) -> TorchError {
-    var located = (error as? TorchError) ?? (error as? SparseArgument)?.refusal ?? TorchError(.internal, "\(error)")
+    var located = (error as? TorchError) ?? (error as? UnstridedArgument)?.refusal ?? TorchError(.internal, "\(error)")
     if located.op.isEmpty { located.op = op }
     if located.arguments.isEmpty { located.arguments = arguments }
     if located.site == nil { located.site = CallSite() }

@@ -18,7 +18,7 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
   /// The kind of mistake. `linearAlgebra` is PyTorch's `LinAlgError`: a matrix without the property that was asked for. `elements` is
   /// the want of elements where the answer depends on them: on the meta device.
   public enum Kind: String, Sendable {
-    case shape, dtype, device, value, index, memory, autograd, io, unsupported, linearAlgebra, elements, `internal`
+    case shape, dtype, device, value, index, memory, autograd, io, unsupported, linearAlgebra, elements, transform, `internal`
   }
 
   public let kind: Kind

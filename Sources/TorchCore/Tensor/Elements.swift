@@ -110,7 +110,8 @@ extension Tensor {
   /// The only element as a `Float`, `Double`, `Int`, …, converted.
   public func item<T: TensorElement & Numeric>(as type: T.Type) -> T {
     let one = checked([T.zero], "item") { () throws -> [T] in
-      guard isDefined else { throw PoisonedInput() }
+      try requireStrided()
+      guard isCPU else { throw TorchError(.elements, "a tensor on \(device) has no elements to read") }
       guard count == 1 else { throw TorchError(.shape, "only a tensor of one element has an item, got \(summary)") }
       return array(as: type)
     }

@@ -11,7 +11,7 @@ extension Tensor: CustomStringConvertible {
   }
 
   /// The elements as PyTorch prints them: `tensor([[1., 2.], [3., 4.]])`.
-  public var description: String { TensorPrinter(self).text }
+  public var description: String { isWrapped ? impl.wrapper.text : TensorPrinter(self).text }
 }
 
 /// PyTorch's rules: four digits, one column width, scientific notation where magnitudes differ widely, and the middle left out of

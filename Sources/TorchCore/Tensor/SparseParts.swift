@@ -1,7 +1,7 @@
 /// What stands behind a tensor whose elements do not lie in strided memory: the tensors that describe it. Its `TensorImpl` has the
 /// sizes and type of the whole, no memory, and a device of its own, so that kernels cannot meet it unawares.
 ///
-/// Ops know strided tensors only. One that meets such a tensor fails with `SparseArgument`, at the same test that finds poison and meta
+/// Ops know strided tensors only. One that meets such a tensor fails with `UnstridedArgument`, at the same test that finds poison and meta
 /// tensors; the call is then handed to the parts (`answer`), which know the ops that make sense for them.
 package protocol SparseParts: AnyObject, Sendable {
   var layout: Layout { get }
@@ -38,31 +38,13 @@ extension Tensor {
         count: count, dtype: dtype, device: .sparse, isContiguous: false))
   }
 
-  /// Fails for a tensor without strided elements: poison, or sparse.
+  /// Fails for a tensor without strided elements: poison, sparse, or wrapped by a transform.
   @inline(__always)
   package func requireStrided() throws {
     if impl.device == .poison { throw PoisonedInput() }
-    if impl.device == .sparse { throw SparseArgument(tensor: self) }
+    if impl.device == .sparse || impl.device == .wrapped { throw UnstridedArgument(tensor: self) }
   }
 
   /// Whether the elements are not kept one by one but as entries with coordinates. `Tensor.is_sparse`, for all sparse layouts.
   public var isSparse: Bool { impl.device == .sparse }
-}
-
-/// An op met a tensor that is not strided.
-package struct SparseArgument: Error {
-  package let tensor: Tensor
-
-  /// What the sparse tensors make of the call.
-  package func answer(_ op: AnyOp, _ arguments: [IValue]) throws -> [IValue] {
-    do {
-      if let results = try tensor.impl.parts.answer(op, arguments) { return results }
-    } catch is SparseArgument {}
-    throw refusal
-  }
-
-  package var refusal: TorchError {
-    TorchError(
-      .unsupported, "not available for tensors of layout \(tensor.layout.rawValue); toDense() gives a strided tensor of the same values")
-  }
 }

@@ -27,7 +27,13 @@ public struct Tensor: @unchecked Sendable {
   /// Number of elements. `Tensor.numel()`.
   public var count: Int { impl.count }
   public var dtype: DType { impl.dtype }
-  public var device: Device { impl.device == .sparse ? impl.parts.device : impl.device }
+  public var device: Device {
+    switch impl.device {
+    case .sparse: impl.parts.device
+    case .wrapped: impl.wrapper.device
+    default: impl.device
+    }
+  }
   /// How the elements are kept. `Tensor.layout`.
   public var layout: Layout { impl.device == .sparse ? impl.parts.layout : .strided }
   /// Position of the first element in the storage, in elements. `Tensor.storage_offset()`.
@@ -160,6 +166,7 @@ extension Tensor {
   /// Another tensor over the same memory and geometry, off the tape.
   @inline(__always)
   package func alias() -> Tensor {
+    if impl.device == .wrapped { return impl.wrapper.again() }
     let out = Tensor(
       TensorImpl(
         storage: impl.storage, data: impl.data, sizes: impl.sizes, strides: impl.strides, count: impl.count, dtype: impl.dtype,

@@ -70,6 +70,17 @@ package final class TensorImpl {
   }
 }
 
+/// How a view of a wrapped tensor is taken, so that an in-place change of the view reaches the gradient of the whole.
+package struct ViewRecipe {
+  package let whole: Tensor
+  package let take: (Tensor) throws -> Tensor
+
+  package init(_ whole: Tensor, _ take: @escaping (Tensor) throws -> Tensor) {
+    self.whole = whole
+    self.take = take
+  }
+}
+
 /// The rarely present part of a tensor's autograd state.
 package final class AutogradExtra {
   package var grad: Tensor?
@@ -77,4 +88,8 @@ package final class AutogradExtra {
   package var hooks: [(id: Int, hook: (Tensor) throws -> Tensor?)] = []
   package var postAccumulateHooks: [(id: Int, hook: (Tensor) throws -> Void)] = []
   package var nextHook = 0
+  /// What a wrapped tensor stands for.
+  package var wrapper: (any WrappedTensor)?
+  /// A wrapped tensor that shares memory with another: which, and how it is taken from it.
+  package var viewRecipe: ViewRecipe?
 }

@@ -267,6 +267,7 @@ enum ConnectionistTemporal {
       ]
     }
   ) { x, targets, inputLengths, targetLengths, blank, reduction, zeroInfinity in
+    for lengths in [inputLengths, targetLengths] where lengths.isWrapped { try lengths.requireStrided() }
     guard inputLengths.isCPU, targetLengths.isCPU else {
       // Lengths that cannot be read tell nothing about the result's sizes, and nothing has to be known.
       let sizes: Dims = reduction == .none && x.rank == 3 ? [x.impl.sizes[1]] : []

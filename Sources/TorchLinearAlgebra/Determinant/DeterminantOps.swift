@@ -24,7 +24,7 @@ enum DeterminantOps {
         let det = try sink.value(determinant)
         let singular = noGrad { det.detach() .== 0 }
         let scale = (gradient * det.conj()).unsqueeze(-1)
-        if !(noGrad { singular.any().item().boolValue }) {
+        if !(noGrad { singular.inAllCalls.any().item().boolValue }) {
           // dL/dA = g conj(det) A⁻ᴴ.
           if sink.createsGraph {
             let adjoint = try sink.value(matrix).conjugateTransposed

@@ -116,13 +116,13 @@ enum DistanceOps {
   /// The gradient for the first matrix's rows: a kernel, or, where it is itself recorded, the tensor ops it equals.
   static let backward: Op<Tensor, Tensor, Tensor, Double, Tensor, Tensor> = Op(backwardInfo) { g, a, b, p, distance in
     let tensors = [g, a, b, distance]
-    if tensors.contains(where: { $0.device == .poison }) { throw PoisonedInput() }
+    for tensor in tensors where !tensor.isWrapped { try tensor.requireStrided() }
     try check(a, b, p)
     let full = try sizes(a, b)
     guard g.impl.sizes == full, distance.impl.sizes == full, g.dtype == a.dtype, distance.dtype == a.dtype else {
       throw TorchError(.shape, "grad and cdist must be \(a.dtype) of sizes \(full), got \(g.summary) and \(distance.summary)")
     }
-    if isGradEnabled && tensors.contains(where: \.requiresGrad) {
+    if isGradEnabled && tensors.contains(where: \.requiresGrad) || tensors.contains(where: \.isWrapped) {
       return DistanceGradient.formula(g, a.unsqueeze(-2) - b.unsqueeze(-3), p, distance).sum(-2).sum(toSizes: a.impl.sizes)
     }
     let lead = Array(full.dropLast(2))

@@ -99,6 +99,18 @@ open class Module: CustomStringConvertible {
     walk(self, "")
   }
 
+  /// Every slot of this module and those below it under its key; one that is reached twice under its first.
+  final func namedSlots() -> [(name: String, slot: TensorSlot, role: TensorRole)] {
+    var seen: Set<ObjectIdentifier> = []
+    var found: [(name: String, slot: TensorSlot, role: TensorRole)] = []
+    visit { prefix, _, members in
+      for member in members.slots where seen.insert(ObjectIdentifier(member.slot)).inserted {
+        found.append((StateKey.join(prefix, member.name), member.slot, member.role))
+      }
+    }
+    return found
+  }
+
   /// Every slot of this module and those below it, once each.
   final func forEachSlot(_ body: (TensorSlot, TensorRole) -> Void) {
     var seen: Set<ObjectIdentifier> = []

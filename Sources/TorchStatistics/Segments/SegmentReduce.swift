@@ -180,7 +180,10 @@ enum SegmentReduce {
       sizes = x.shape
       let lead = Array(sizes.prefix(layout.axis))
       let shape = lead + [layout.rows] + Array(repeating: 1, count: x.rank - layout.axis - 1)
-      guard x.isCPU, layout.segments > 0 else {
+      for case let borders? in [lengths, offsets] where borders.isWrapped {
+        throw TorchError(.transform, "vmap: gradients of segment_reduce need segments that are the same in all calls")
+      }
+      guard x.isCPU || x.isWrapped, layout.segments > 0 else {
         places = Tensor.zeros(sizes, dtype: .int64, device: x.device)
         covered = Tensor.zeros(shape, dtype: .bool, device: x.device)
         return

@@ -82,7 +82,7 @@ package enum ArrangementOps {
     "aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor",
     samples: { _ in [Sample(.tensor(Tensor([2, 0, 3])), .none)] }
   ) { repeats, outputSize in
-    if repeats.device == .poison { throw PoisonedInput() }
+    try repeats.requireStrided()
     guard repeats.rank == 1 else { throw TorchError(.shape, "repeats must have one dimension, got \(repeats.summary)") }
     guard repeats.dtype == .int64 || repeats.dtype == .int32 else {
       throw TorchError(.dtype, "repeats must be int32 or int64, got \(repeats.dtype)")

@@ -151,7 +151,7 @@ package enum RangeOps {
 
   /// An end given as a tensor: 0-d; its value, or zero where there are no elements.
   private static func end(_ x: Tensor) throws -> Scalar {
-    if x.device == .poison { throw PoisonedInput() }
+    try x.requireStrided()
     guard x.rank == 0 else { throw TorchError(.shape, "the ends of a sequence must be 0-d tensors, got \(x.summary)") }
     return x.isCPU ? try x.scalar(at: 0) : 0
   }

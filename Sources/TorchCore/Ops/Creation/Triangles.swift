@@ -95,7 +95,7 @@ package enum TriangleOps {
     let size = try sizeSum(x.impl.sizes[x.rank - 1], Int(clamping: offset.magnitude))
     var sizes = Array(x.shape.dropLast())
     for d in [Swift.min(i, j), Swift.max(i, j)] { sizes.insert(size, at: d) }
-    let out = try Tensor.filled(0, TensorSpec(Dims(sizes), x.dtype, x.device))
+    let out = x.blank(sizes)
     _ = try CopyOps.copy.callThrowing(try ViewOps.diagonal.callThrowing(out, offset, i, j), x, false)
     return out
   }

@@ -106,7 +106,7 @@ package enum GatherScatter {
   package static func gathered(_ g: Tensor, _ dim: Int, _ index: Tensor, _ sizes: [Int]) -> Tensor {
     let picked = g.gather(dim, index)
     if picked.shape == sizes { return picked }
-    var region = Tensor.zeros(sizes, dtype: g.dtype)
+    var region = g.blank(sizes)
     let whole = region
     if sizes.count == index.rank {
       for (d, size) in index.shape.enumerated() { region = region.slice(d, from: 0, to: size) }

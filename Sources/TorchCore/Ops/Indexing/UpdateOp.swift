@@ -24,7 +24,15 @@ package struct Update<each P: Boxable> {
     let info = OpInfo(schema, tier: .structured, derivative: .own, samples: samples)
     let inPlaceInfo = info.inPlace
     return UpdateOp<Tensor, repeat each P>(
-      op: Op(info) { (x: Tensor, p: repeat each P) in
+      op: Op<Tensor, repeat each P, Tensor>(
+        info,
+        recorder: .init { (result: Tensor, x: Tensor, p: repeat each P) in
+          var slots: [Tensor?] = [x]
+          for argument in repeat each p { slots += argument.tensorSlots }
+          let pullback = try vjp(x, repeat each p)
+          Recording.attach(RecordedNode(info, edges: Edges(slots), resultCount: 1, pullback: pullback), to: [result])
+        }
+      ) { (x: Tensor, p: repeat each P) in
         var survey = ArgumentSurvey()
         try survey.add([x])
         for argument in repeat each p { try survey.add(argument.tensorSlots) }

@@ -160,7 +160,7 @@ package final class PointwiseDefinition: Sendable {
   // MARK: Pieces
 
   @inline(__always)
-  private var recording: Bool { isRecorded && !ThreadState.has(ThreadState.noGrad) }
+  fileprivate var recording: Bool { isRecorded && !ThreadState.has(ThreadState.noGrad) }
 
   /// The loop for operands that already have the compute type, and the type of its result.
   @inline(__always)
@@ -231,6 +231,7 @@ package final class PointwiseDefinition: Sendable {
 
   @inline(never)
   private func general(_ inputs: [Tensor], _ parameters: KernelParameters) throws -> Tensor {
+    if let wrapped = inputs.first(where: \.isWrapped) { return try transformed(wrapped, inputs, parameters) }
     let (spec, compute) = try announce(inputs)
     let out = try Tensor.allocate(spec)
     if compute == .float32, let loop = integerLoop(inputs) {
@@ -242,6 +243,19 @@ package final class PointwiseDefinition: Sendable {
       let node = PointwiseNode(self, Edges(inputs), parameters, spec.dtype)
       node.save(from: self, inputs: inputs, output: out)
       if spec.dtype.isDifferentiable { out.impl.gradNode = node }
+    }
+    return out
+  }
+}
+
+extension PointwiseDefinition {
+  /// The result where a transform stands for an input, on the tape of what it wraps and on its own.
+  fileprivate func transformed(_ wrapped: Tensor, _ inputs: [Tensor], _ parameters: KernelParameters) throws -> Tensor {
+    let out = try wrapped.impl.wrapper.pointwise(inputs) { try self($0, parameters) }
+    if recording, inputs.contains(where: { $0.requiresGrad }) {
+      let node = PointwiseNode(self, Edges(inputs), parameters, out.dtype)
+      node.save(from: self, inputs: inputs, output: out)
+      if out.dtype.isDifferentiable { out.impl.gradNode = node }
     }
     return out
   }
@@ -373,7 +387,7 @@ package final class PointwiseNode: Node, @unchecked Sendable {
         result = g
       case .kernel:
         let values = try gradient.reads.map { try value($0) }
-        if sink.createsGraph {
+        if sink.createsGraph || g.isWrapped || values.contains(where: \.isWrapped) {
           result = try gradient.compose(g, values, parameters)
         } else {
           result = try fused(gradient, g, values)

@@ -42,7 +42,7 @@ package enum Scans {
   }
 
   private static func productGradient(_ g: Tensor, _ x: Tensor, _ y: Tensor, _ dim: Int) -> Tensor {
-    let hasZero = noGrad { (x .== 0).any().item().boolValue }
+    let hasZero = noGrad { (x.inAllCalls .== 0).any().item().boolValue }
     return (g * (hasZero ? productOfOthers(x.to(g.dtype), dim) : y / x).conj()).to(x.dtype)
   }
 

@@ -11,6 +11,7 @@ package enum ReinterpretOps {
     samples: { s in [Sample(.tensor(s.tensor([2, 3])))] })
   package static let detach = Op<Tensor, Tensor>(detachInfo) { x in
     if x.device == .poison { throw PoisonedInput() }
+    if x.isWrapped { throw UnstridedArgument(tensor: x) }
     return x.alias()
   }
 
@@ -27,7 +28,7 @@ package enum ReinterpretOps {
       ]
     })
   package static let viewType = Op<Tensor, DType, Tensor>(viewTypeInfo) { x, dtype in
-    if x.device == .poison { throw PoisonedInput() }
+    try x.requireStrided()
     let geometry = try reinterpreted(x, dtype)
     return x.alias(sizes: geometry.sizes, strides: geometry.strides, offset: geometry.offset, dtype: dtype)
   }

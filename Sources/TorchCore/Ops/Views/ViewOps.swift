@@ -197,7 +197,7 @@ package enum ViewOps {
   package static let selectBackward = Op<Tensor, [Int], Int, Int, Tensor>.composite(
     "aten::select_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt index) -> Tensor"
   ) { g, sizes, dim, index in
-    let whole = Tensor.zeros(sizes, dtype: g.dtype, device: g.device)
+    let whole = g.blank(sizes)
     whole.select(dim, index).copy_(g)
     return whole
   }
@@ -230,7 +230,7 @@ package enum ViewOps {
   package static let sliceBackward = Op<Tensor, [Int], Int, Int, Int, Int, Tensor>.composite(
     "aten::slice_backward(Tensor grad_output, SymInt[] input_sizes, int dim, SymInt start, SymInt end, SymInt step) -> Tensor"
   ) { g, sizes, dim, start, end, step in
-    let whole = Tensor.zeros(sizes, dtype: g.dtype, device: g.device)
+    let whole = g.blank(sizes)
     whole.slice(dim, from: start, to: end, step: step).copy_(g)
     return whole
   }
@@ -257,7 +257,7 @@ package enum ViewOps {
     vjp: { _, x, offset, dim1, dim2 in
       let sizes = x.shape
       return { g, sink in
-        let whole = Tensor.zeros(sizes, dtype: g.first.dtype)
+        let whole = g.first.blank(sizes)
         whole.diagonal(offset: offset, dim1, dim2).copy_(g.first)
         sink[0] = whole
       }
