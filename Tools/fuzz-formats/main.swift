@@ -123,6 +123,8 @@ for format in formats {
     "\(format): \(report.cases) cases from seed \(firstSeed), \(Int(Double(report.cases) / max(seconds, 1e-9))) a second; "
       + "\(report.accepted) accepted; slowest \(Int(report.slowest * 1e6)) µs (seed \(report.slowestSeed)); "
       + "peak memory \(residentPeak()) MiB")
+  // Each line is seen when it is printed, in a file too.
+  fflush(nil)
   for line in report.unexpected { print("  unexpected: \(line)") }
   if !report.unexpected.isEmpty || report.slowest > 5 { failed = true }
 }

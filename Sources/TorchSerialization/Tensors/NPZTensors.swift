@@ -10,7 +10,11 @@ public func saveNPZ(_ tensors: [(name: String, tensor: Tensor)], to path: String
       guard let type = NPYDType(tensor.dtype) else {
         throw NPYError(path, member: name, "NumPy has no \(tensor.dtype); convert the tensor to float32 first")
       }
-      guard tensor.isCPU else { throw NPYError(path, member: name, "a tensor on \(tensor.device), \(tensor.layout), has no array") }
+      guard tensor.isCPU else {
+        throw NPYError(
+          path, member: name,
+          tensor.isSparse ? "a sparse tensor; make it dense first" : "a tensor on device \(tensor.device) has no elements to write")
+      }
       let source = try withTorchErrors { noGrad { tensor.detach().contiguous() } }
       let header = NPYHeader.bytes(dtype: type, shape: source.shape)
       try source.withUnsafeBytes { data in

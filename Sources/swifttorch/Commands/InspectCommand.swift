@@ -7,27 +7,56 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Lists the tensors of a file: PyTorch (.pt, .pth), safetensors, npy, npz.",
-    discussion: "Nothing of a PyTorch file is executed. The elements are not read.")
+    discussion: "Nothing of a PyTorch file is executed. The elements of PyTorch and safetensors files are not read.")
 
   @Argument(help: ArgumentHelp("The file, or the directory of a sharded model.", valueName: "file"))
   var path: String
 
+  private struct Row {
+    let name: String
+    let type: String
+    let shape: [Int]
+    let bytes: Int
+    let place: String
+  }
+
   func run() throws {
-    let tensors = try loadWeights(path)
+    let rows = try rows()
     let output = TerminalOutput.standardOutput()
-    let width = min(tensors.map(\.name.count).max() ?? 0, 60)
+    let width = min(rows.map(\.name.count).max() ?? 0, 60)
     var elements = 0
     var bytes = 0
-    for (name, tensor) in tensors {
-      // A meta tensor may have any sizes.
-      elements = elements.addingReportingOverflow(tensor.count).partialValue
-      let size = tensor.device == .cpu ? tensor.count.multipliedReportingOverflow(by: tensor.dtype.byteCount).partialValue : 0
-      bytes = bytes.addingReportingOverflow(size).partialValue
-      let label = name.count < width ? name + String(repeating: " ", count: width - name.count) : name
-      let place = tensor.isSparse ? " sparse" : tensor.device == .cpu ? "" : " \(tensor.device)"
-      output.write("\(label)  \(tensor.dtype)\(tensor.sizes)\(place)  \(InspectCommand.text(bytes: size))\n")
+    for row in rows {
+      // A tensor without memory may have any sizes: sums that are too large wrap.
+      elements &+= row.shape.reduce(1, &*)
+      bytes &+= row.bytes
+      let label = row.name.count < width ? row.name + String(repeating: " ", count: width - row.name.count) : row.name
+      output.write("\(label)  \(row.type)\(row.shape)\(row.place)  \(InspectCommand.text(bytes: row.bytes))\n")
     }
-    output.write("\(tensors.count) tensors, \(elements) elements, \(InspectCommand.text(bytes: bytes))\n")
+    output.write("\(rows.count) tensors, \(elements) elements, \(InspectCommand.text(bytes: bytes))\n")
+  }
+
+  private func rows() throws -> [Row] {
+    switch WeightFormat(path: path) {
+    case .safetensors where !path.hasSuffix(".json"): return try rows(SafetensorsFile(path))
+    case .safetensors, nil: return try rows(SafetensorsShards(path))
+    default:
+      return try loadWeights(path).map { name, tensor in
+        let size = tensor.device == .cpu && !tensor.isSparse ? tensor.count &* tensor.dtype.byteCount : 0
+        let place = tensor.isSparse ? " sparse" : tensor.device == .cpu ? "" : " \(tensor.device)"
+        return Row(name: name, type: tensor.dtype.name, shape: tensor.shape, bytes: size, place: place)
+      }
+    }
+  }
+
+  /// From the headers alone, so that types that tensors do not have are listed too.
+  private func rows(_ source: some SafetensorsSource) throws -> [Row] {
+    try source.names.map { name in
+      let tensor = try source.tensor(named: name)
+      return Row(
+        name: name, type: DType(tensor.dtype)?.name ?? tensor.dtype.rawValue, shape: tensor.shape,
+        bytes: tensor.dtype.byteCount(shape: tensor.shape) ?? 0, place: "")
+    }
   }
 
   private static func text(bytes: Int) -> String {
