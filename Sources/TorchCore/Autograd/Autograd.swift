@@ -7,6 +7,11 @@ extension Tensor {
   @discardableResult
   public func requiresGrad_(_ wanted: Bool = true) -> Tensor {
     checked(self, "requiresGrad_") {
+      if wanted && impl.storage.isInference && !isInferenceModeEnabled {
+        throw TorchError(
+          .autograd,
+          "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed: clone() it, outside of inference mode")
+      }
       if wanted && !dtype.isDifferentiable {
         throw TorchError(.dtype, "only floating-point and complex tensors can require gradients, got \(dtype)")
       }
@@ -65,10 +70,29 @@ extension Tensor {
   ///     one element.
   ///   - retainGraph: keeps what was saved, for another backward; defaults to `createGraph`.
   ///   - createGraph: records the backward itself, for derivatives of higher order.
-  public func backward(gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
+  ///   - inputs: the only tensors whose gradients are accumulated; all leaves where nil.
+  public func backward(
+    gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, inputs: [Tensor]? = nil
+  ) {
     checked((), "backward") {
-      _ = try runBackward(
-        [self], [gradient], inputs: nil, retainGraph: retainGraph ?? createGraph, createGraph: createGraph)
+      try TorchCore.backward(
+        [self], gradients: [gradient], retainGraph: retainGraph, createGraph: createGraph, inputs: inputs)
+    }
+  }
+
+  /// Calls `hook` with this leaf after its gradient was accumulated: for optimizers that step at once and free the gradient.
+  /// `Tensor.register_post_accumulate_grad_hook`. Fails for tensors that an op made.
+  @discardableResult
+  public func registerPostAccumulateGradHook(_ hook: @escaping (Tensor) throws -> Void) -> HookHandle {
+    checked(HookHandle {}, "registerPostAccumulateGradHook") {
+      guard isLeaf, requiresGrad else {
+        throw TorchError(.autograd, "post accumulate grad hooks cannot be registered on non-leaf tensors, nor on ones without gradients")
+      }
+      let extra = impl.autogradExtra
+      let id = extra.nextHook
+      extra.nextHook += 1
+      extra.postAccumulateHooks.append((id, hook))
+      return HookHandle { [weak extra] in extra?.postAccumulateHooks.removeAll { $0.id == id } }
     }
   }
 
@@ -94,18 +118,41 @@ public struct HookHandle {
   public func remove() { removal() }
 }
 
+/// Computes the gradients of several tensors together and accumulates them. `torch.autograd.backward`.
+/// - Parameter inputs: the only tensors whose gradients are accumulated; all leaves where nil.
+public func backward(
+  _ outputs: [Tensor], gradients: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, inputs: [Tensor]? = nil
+) throws {
+  let starts = gradients ?? Array(repeating: nil, count: outputs.count)
+  let keeps = retainGraph ?? createGraph
+  guard let inputs else {
+    _ = try runBackward(outputs, starts, inputs: nil, retainGraph: keeps, createGraph: createGraph)
+    return
+  }
+  guard !inputs.isEmpty else { throw TorchError(.autograd, "`inputs` argument to `backward()` cannot be empty.") }
+  let found = try runBackward(outputs, starts, inputs: inputs, retainGraph: keeps, createGraph: createGraph)
+  for (input, gradient) in zip(inputs, found) {
+    guard let gradient else { continue }
+    let extra = input.impl.autogradExtra
+    extra.grad = extra.grad.map { $0 + gradient } ?? (createGraph ? gradient : gradient.clone())
+    for entry in extra.postAccumulateHooks { try entry.hook(input) }
+  }
+}
+
 /// The gradients of `outputs` with respect to `inputs`, without touching any `grad`. `torch.autograd.grad`.
 /// - Parameters:
 ///   - gradOutputs: gradients of the outputs; 1 for outputs of one element where omitted.
 ///   - allowUnused: gives nil for inputs that the outputs do not depend on, instead of failing.
+///   - materializeGrads: gives zeros instead of nil.
 public func grad(
   _ outputs: [Tensor], _ inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false,
-  allowUnused: Bool = false
+  allowUnused: Bool = false, materializeGrads: Bool = false
 ) throws -> [Tensor?] {
   do {
     let found = try runBackward(
       outputs, gradOutputs ?? Array(repeating: nil, count: outputs.count), inputs: inputs, retainGraph: retainGraph ?? createGraph,
       createGraph: createGraph)
+    if materializeGrads { return zip(found, inputs).map { $0 ?? $1.detach().zerosLike() } }
     if !allowUnused, let missing = found.firstIndex(where: { $0 == nil }) {
       throw TorchError(.autograd, "input \(missing) was not used to compute the outputs; pass allowUnused: true to get nil for it")
     }
@@ -147,16 +194,3 @@ private func runBackward(
   }
   return try Engine.run(roots: outputs, gradients: initial, inputs: inputs, retainGraph: retainGraph, createGraph: createGraph)
 }
-
-/// Runs `body` without recording. `torch.no_grad()`.
-public func noGrad<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
-  try ThreadState.with(setting: ThreadState.noGrad, body)
-}
-
-/// Runs `body` with recording on, inside `noGrad` too. `torch.enable_grad()`.
-public func enableGrad<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
-  try ThreadState.with(setting: 0, clearing: ThreadState.noGrad, body)
-}
-
-/// Whether ops on this thread are recorded. `torch.is_grad_enabled()`.
-public var isGradEnabled: Bool { !ThreadState.has(ThreadState.noGrad) }

@@ -254,6 +254,32 @@ package struct Engine {
     return Tensor(impl).clone()
   }
 
+  private mutating func runPrehooks(_ node: Node, _ base: Int) throws {
+    for entry in node.extras?.preHooks ?? [] {
+      guard let replaced = try entry.hook(Array(buffers[base..<base + node.resultCount])) else { continue }
+      try Engine.checkCount(replaced, node.resultCount, "a prehook of \(node.name)")
+      for (i, gradient) in replaced.enumerated() { buffers[base + i] = gradient }
+    }
+  }
+
+  private mutating func runHooks(_ node: Node, _ base: Int) throws {
+    if ThreadState.has(ThreadState.anomaly) {
+      for i in 0..<sink.count { if let gradient = sink[i] { try AnomalyMode.check(gradient, of: node, input: i) } }
+    }
+    for entry in node.extras?.hooks ?? [] {
+      let inputs = (0..<sink.count).map { sink[$0] }
+      guard let replaced = try entry.hook(inputs, Array(buffers[base..<base + node.resultCount])) else { continue }
+      try Engine.checkCount(replaced, inputs.count, "a hook of \(node.name)")
+      for (i, gradient) in replaced.enumerated() { sink[i] = gradient }
+    }
+  }
+
+  private static func checkCount(_ gradients: [Tensor?], _ count: Int, _ name: String) throws {
+    guard gradients.count == count else {
+      throw TorchError(.autograd, "\(name) has returned an incorrect number of gradients: expected \(count), got \(gradients.count)")
+    }
+  }
+
   private func runHooks(_ extra: AutogradExtra, _ gradient: Tensor) throws -> Tensor {
     var gradient = gradient
     for entry in extra.hooks { if let replaced = try entry.hook(gradient) { gradient = replaced } }
@@ -276,10 +302,12 @@ package struct Engine {
       capture(base + i)
     }
     if any && slots[slot].wanted {
+      if node.extras != nil { try runPrehooks(node, base) }
       sink.begin(node)
       try buffers.withUnsafeMutableBufferPointer { all in
         try node.backward(GradientInputs(buffers: all.baseAddress! + base, count: results), &sink)
       }
+      if node.extras != nil || ThreadState.has(ThreadState.anomaly) { try runHooks(node, base) }
       if !keepsGraph { node.release() }
       for i in 0..<results { buffers[base + i] = nil }
       for i in 0..<sink.count {

@@ -3,6 +3,12 @@ package enum InPlace {
   /// Fails if `target` may not be changed in place now.
   package static func check(_ target: Tensor, recording: Bool) throws {
     try target.requireStrided()
+    if target.impl.storage.isInference && !ThreadState.has(ThreadState.inference) {
+      throw TorchError(
+        .autograd,
+        "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor before "
+          + "doing inplace update.")
+    }
     if target.impl.isWrappedNumber { throw TorchError(.value, "a literal cannot be changed in place") }
     for i in 0..<target.rank where target.impl.sizes[i] > 1 && target.impl.strides[i] == 0 {
       throw TorchError(

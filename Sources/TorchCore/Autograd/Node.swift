@@ -15,10 +15,14 @@ public class Node: @unchecked Sendable {
   /// Hooks on results and gradients to retain; nil on nearly every node.
   @exclusivity(unchecked) package final var retained: [(id: Int, result: Int, apply: (Tensor) throws -> Tensor)]?
 
+  /// Hooks, and where the node was made; nil on nearly every node.
+  @exclusivity(unchecked) package final var extras: NodeExtras?
+
   package init(edges: Edges, resultCount: Int = 1) {
     self.edges = edges
     self.resultCount = resultCount
     sequence = Node.nextSequence()
+    if ThreadState.has(ThreadState.anomaly) { extras = NodeExtras(site: CallSite()) }
   }
 
   deinit {

@@ -8,16 +8,16 @@ package struct SavedTensor {
   /// Saves an input of the op.
   @inline(__always)
   package init(_ input: Tensor) {
-    tensor = input
-    version = input.impl.storage.version
+    tensor = ThreadState.has(ThreadState.savedTensorHooks) ? SavedTensorHooks.packed(input, keepsPlace: true) : input
+    version = tensor.impl.storage.version
     resultIndex = -1
   }
 
   /// Saves a result of the op.
   @inline(__always)
   package init(result: Tensor, index: Int = 0) {
-    tensor = result.alias()
-    version = result.impl.storage.version
+    tensor = ThreadState.has(ThreadState.savedTensorHooks) ? SavedTensorHooks.packed(result, keepsPlace: false) : result.alias()
+    version = tensor.impl.storage.version
     resultIndex = Int32(index)
   }
 
@@ -25,13 +25,36 @@ package struct SavedTensor {
   @inline(__always)
   package func unpack(for node: Node) throws -> Tensor {
     if tensor.impl.storage.version != version { throw changed(node) }
-    if resultIndex >= 0 && !ThreadState.has(ThreadState.noGrad) {
-      let connected = tensor.alias()
-      connected.impl.gradNode = node
-      connected.impl.gradIndex = resultIndex
-      return connected
-    }
+    if tensor.impl.extra != nil || tensor.impl.storage.isInference { return try unusual(for: node) }
+    if resultIndex >= 0 && !ThreadState.has(ThreadState.noGrad) { return connected(tensor.alias(), to: node) }
     return tensor
+  }
+
+  private func connected(_ value: Tensor, to node: Node) -> Tensor {
+    value.impl.gradNode = node
+    value.impl.gradIndex = resultIndex
+    return value
+  }
+
+  @inline(never)
+  private func unusual(for node: Node) throws -> Tensor {
+    if tensor.impl.storage.isInference {
+      throw TorchError(
+        .autograd,
+        "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it in "
+          + "autograd. (saved for \(node.name))")
+    }
+    guard let packed = tensor.impl.extra?.packed else {
+      return resultIndex >= 0 && !ThreadState.has(ThreadState.noGrad) ? connected(tensor.alias(), to: node) : tensor
+    }
+    let value = try packed.unpacked()
+    if ThreadState.has(ThreadState.noGrad) { return value }
+    let fresh = value.alias()
+    if resultIndex >= 0 { return connected(fresh, to: node) }
+    // Where the input stood on the tape.
+    fresh.impl.gradNode = tensor.impl.gradNode
+    fresh.impl.gradIndex = tensor.impl.gradIndex
+    return fresh
   }
 
   private func changed(_ node: Node) -> TorchError {

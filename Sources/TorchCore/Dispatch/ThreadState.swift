@@ -10,8 +10,14 @@ package enum ThreadState {
   package static let inference: UInt64 = 16
   /// A transform runs that ops of random numbers have to ask.
   package static let transform: UInt64 = 32
+  /// What the tape saves goes through hooks.
+  package static let savedTensorHooks: UInt64 = 64
+  /// Nodes remember where they were made, and gradients are checked for NaN.
+  package static let anomaly: UInt64 = 128
 
   @inline(__always) package static var word: UInt64 { torch_state_word() }
+
+  package static func set(_ word: UInt64) { torch_state_set_word(word) }
 
   @inline(__always)
   package static func has(_ bit: UInt64) -> Bool { torch_state_word() & bit != 0 }
@@ -40,6 +46,7 @@ package final class ThreadStacks {
   package var modes: [any OpMode] = []
   package var errorScopes: [ErrorScope] = []
   package var transforms: [any RunningTransform] = []
+  package var savedTensorHooks: [SavedTensorHooks] = []
   /// Nodes waiting to be released by `Teardown`.
   package var condemnedNodes: [Node] = []
 }

@@ -10,6 +10,8 @@ package final class Storage {
   /// Raised by every in-place op on any tensor of this storage, so that the tape notices a saved value that changed.
   @exclusivity(unchecked) package var version: UInt32 = 0
   private let sizeClass: Int32
+  /// Made in inference mode: off the tape for good.
+  package let isInference: Bool
   /// Keeps foreign memory (a mapped file, a caller's buffer) alive, or holds the parts of a sparse tensor.
   package let owner: AnyObject?
 
@@ -22,6 +24,7 @@ package final class Storage {
   package init(byteCount: Int) throws(TorchError) {
     self.byteCount = byteCount
     owner = nil
+    isInference = ThreadState.has(ThreadState.inference)
     if byteCount <= Storage.smallLimit {
       // Small blocks come from the C library, whose per-thread caches need no lock.
       pointer = byteCount == 0 ? nil : malloc(byteCount)
@@ -39,6 +42,7 @@ package final class Storage {
     self.pointer = pointer
     self.byteCount = byteCount
     self.owner = owner
+    isInference = false
     sizeClass = Storage.foreignClass
   }
 

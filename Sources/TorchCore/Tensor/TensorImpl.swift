@@ -88,6 +88,8 @@ package final class AutogradExtra {
   package var hooks: [(id: Int, hook: (Tensor) throws -> Tensor?)] = []
   package var postAccumulateHooks: [(id: Int, hook: (Tensor) throws -> Void)] = []
   package var nextHook = 0
+  /// What hooks made of the saved tensor that this one stands for.
+  package var packed: PackedTensor?
   /// What a wrapped tensor stands for.
   package var wrapper: (any WrappedTensor)?
   /// A wrapped tensor that shares memory with another: which, and how it is taken from it.
