@@ -84,7 +84,7 @@ let package = Package(
     .testTarget(name: "TorchTransformsTests", dependencies: ops + ["TorchTransforms", "TorchNN", "TorchTestSupport"]),
     .testTarget(name: "TorchSignalTests", dependencies: ops),
     .testTarget(name: "TorchSparseTests", dependencies: ops + ["TorchTestSupport"]),
-    .testTarget(name: "DocumentationTests", dependencies: ["ReadmeExample"]),
+    .testTarget(name: "DocumentationTests", dependencies: torch + ["ReadmeExample"]),
     .testTarget(name: "TorchNNTests", dependencies: ops + ["TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchOptimTests", dependencies: ops + ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchDataTests", dependencies: ops + ["TorchData"], exclude: ["Fixtures"]),

@@ -20,6 +20,8 @@ import TorchOps
 open class Module: CustomStringConvertible {
   /// Whether layers such as dropout and batch norm behave as in training. Set by ``train(_:)`` and ``eval()``.
   public internal(set) final var isTraining = true
+  /// What is called around a call; nil on nearly every module.
+  final var hooks: ModuleHooks?
 
   public init() {}
 
@@ -31,8 +33,11 @@ open class Module: CustomStringConvertible {
     return .poison()
   }
 
-  /// Calls ``forward(_:)``.
-  public final func callAsFunction(_ x: Tensor) -> Tensor { forward(x) }
+  /// Calls ``forward(_:)`` and the hooks around it.
+  public final func callAsFunction(_ x: Tensor) -> Tensor {
+    if let hooks { return hooks.call(self, x) }
+    return forward(x)
+  }
 
   /// What `description` shows in parentheses after the type's name: the options of a layer. `extra_repr`.
   open var extraDescription: String { "" }

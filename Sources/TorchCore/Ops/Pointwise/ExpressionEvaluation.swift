@@ -6,9 +6,26 @@ extension Expression {
     var values: [ObjectIdentifier: Tensor] = [:]
     for node in node.topologicalOrder {
       let operands = node.operands.map { values[ObjectIdentifier($0)]! }
-      values[ObjectIdentifier(node)] = try Expression.apply(node.operation, operands, inputs, parameters)
+      values[ObjectIdentifier(node)] = try Expression.carryOut(node.operation, operands, inputs, parameters)
     }
     return values[ObjectIdentifier(node)]!
+  }
+
+  /// What is made of numbers alone is computed in double precision and stays a number, which takes the type of what it meets.
+  private static func carryOut(
+    _ operation: Operation, _ operands: [Tensor], _ inputs: [Tensor], _ parameters: KernelParameters
+  ) throws -> Tensor {
+    guard !operands.isEmpty, operands.allSatisfy(\.impl.isWrappedNumber) else {
+      return try apply(operation, operands, inputs, parameters)
+    }
+    let plain = operands.map { number in
+      let copy = number.alias()
+      copy.impl.isWrappedNumber = false
+      return copy
+    }
+    let result = try apply(operation, plain, inputs, parameters)
+    if result.impl.sizes.count == 0, !result.requiresGrad { result.impl.isWrappedNumber = true }
+    return result
   }
 
   private static func apply(
