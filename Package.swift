@@ -60,7 +60,7 @@ let package = Package(
     .target(name: "TorchReport", dependencies: ["CCairo"]),
 
     // Replays of calls recorded with PyTorch.
-    .target(name: "TorchConformance", dependencies: ops + ["TorchSerialization", "TorchReport"]),
+    .target(name: "TorchConformance", dependencies: ops + ["TorchTransforms", "TorchSerialization", "TorchReport"]),
 
     // Programs.
     .executableTarget(

@@ -152,7 +152,28 @@ def loading_samples(workers):
     return Workload(body, epoch(), close)
 
 
+def chain(x, b):
+    """60 small pointwise ops."""
+    y = x
+    for _ in range(20):
+        y = (y * 1.01 + b).tanh()
+    return y
+
+
+def chain_backward():
+    x, b = data.pattern([1024], 1).requires_grad_(), data.pattern([1024], 2).requires_grad_()
+
+    def once():
+        x.grad = b.grad = None
+        chain(x, b).sum().backward()
+        return x.grad + b.grad
+
+    return repeated(once)
+
+
 ROWS = {
+    "chain/forward-60": lambda: repeated(chain, data.pattern([1024], 1), data.pattern([1024], 2)),
+    "chain/backward-60": chain_backward,
     "overhead/add-1": lambda: repeated(torch.add, data.pattern([1], 1), data.pattern([1], 2)),
     "overhead/add-1-grad": add_with_grad,
     "overhead/add-1-literal": lambda: repeated(lambda x: x + 1.0, data.pattern([1], 1)),

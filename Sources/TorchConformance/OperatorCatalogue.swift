@@ -1,6 +1,7 @@
 import TorchOps
 import TorchReport
 import TorchSerialization
+import TorchTransforms
 
 /// The operator table as a document: every overload with its types, its derivative, its forms, and how its recorded calls replay.
 ///
@@ -40,12 +41,14 @@ public struct OperatorCatalogue {
 
       - *dtypes*: for which the op's samples run: b bool, i integers, h float16 and bfloat16, f float32 and float64, c complex64 and complex128.
       - *derivative*: of its own (`own`), from the ops it is made of (`composed`), or why there is none. Derivatives of any order and
-        forward-mode derivatives follow from the same rule. There are no batching rules yet.
+        forward-mode derivatives follow from the same rule.
+      - *vmap*: by a rule of its own (`own`), by the ops it is made of (`composed`), by a call for each element (`loop`); none where the
+        result has no fixed sizes or is no tensor.
       - *meta*: whether a call without data gives the sizes and types of the real one.
       - *records*: recorded calls of PyTorch that agree, of those replayed, the derived forms included.
 
-      | overload | schema | tier | dtypes | derivative | meta | records |
-      |---|---|---|---|---|---|---|
+      | overload | schema | tier | dtypes | derivative | vmap | meta | records |
+      |---|---|---|---|---|---|---|---|
 
       """
     for op in ops { text += row(op, counts) }
@@ -63,7 +66,7 @@ public struct OperatorCatalogue {
     }
     let probe = Probe(op)
     let records = counts[base(op.name)].map { "\($0.passed) of \($0.all)" } ?? ""
-    return "| `\(name)` | `\(schema)` | \(op.info.tier.rawValue) | \(probe.types) | \(derivative) | \(probe.meta) | \(records) |\n"
+    return "| `\(name)` | `\(schema)` | \(op.info.tier.rawValue) | \(probe.types) | \(derivative) | \(BatchingRules.kind(of: op)) | \(probe.meta) | \(records) |\n"
   }
 
   /// `aten::add` for `aten::add_.Tensor`: forms share their op's row.

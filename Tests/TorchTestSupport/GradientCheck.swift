@@ -28,6 +28,39 @@ package enum GradientCheck {
     }, createsGraph: false)
   }
 
+  /// Says how the change of the results along one direction differs between differences, backward and forward mode; nil where it does not.
+  package static func directional(_ inputs: [Tensor], _ function: Function) throws -> String? {
+    let generator = Generator(seed: 7)
+    let direction = inputs.map { Tensor.randn($0.shape, dtype: .float64, generator: generator) }
+    let leaves = inputs.map(leaf)
+    let results = try function(leaves)
+    let kept = results.map(\.requiresGrad)
+    let outputs = results.filter(\.requiresGrad)
+    if outputs.isEmpty { return nil }
+    let gradients = try grad(
+      outputs, leaves, gradOutputs: outputs.map { weights(like: $0.detach()) }, retainGraph: true, allowUnused: true)
+    func product(_ a: Tensor?, _ b: Tensor) throws -> Double {
+      guard let a else { return 0 }
+      return try zip(elementParts(a.detach()), elementParts(b.detach())).reduce(0) { $0 + $1.0.0 * $1.1.0 }
+    }
+    let backward = try zip(gradients, direction).reduce(0.0) { try $0 + product($1.0, $1.1) }
+    let pushed = try forwardDerivative(of: outputs, at: leaves, along: direction)
+    let forward = try zip(pushed, outputs).reduce(0.0) { try $0 + product($1.0, weights(like: $1.1.detach())) }
+    func difference(_ step: Double) throws -> Double {
+      let sides = try [step, -step].map { h in
+        let moved = zip(leaves, direction).map { x, v in leaf(noGrad { x + v * Tensor(h, dtype: .float64) }) }
+        return try value(zip(try function(moved), kept).filter { $0.1 }.map { $0.0.detach() })
+      }
+      return (sides[0] - sides[1]) / (2 * step)
+    }
+    let numeric = try difference(step)
+    func agree(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-4 + 1e-3 * Swift.max(abs(a), abs(b)) }
+    if !agree(backward, forward) { return "backward gives \(backward), forward mode \(forward)" }
+    // At a kink differences depend on the step.
+    if !agree(backward, numeric), agree(numeric, try difference(step / 4)) { return "backward gives \(backward), differences \(numeric)" }
+    return nil
+  }
+
   private static func leaf(_ tensor: Tensor) -> Tensor {
     let copy = noGrad { tensor.detach().clone() }
     return copy.requiresGrad_()

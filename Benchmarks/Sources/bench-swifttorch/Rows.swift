@@ -15,7 +15,7 @@ struct Row: Sendable {
 }
 
 /// All rows, with the names that `peers/rows.py` gives them.
-let rows: [Row] = overheadRows + elementRows + matmulRows + convolutionRows + stepRows + loadingRows
+let rows: [Row] = overheadRows + chainRows + elementRows + matmulRows + convolutionRows + stepRows + loadingRows
 
 /// A workload that calls an operation again and again.
 func repeated(_ operation: @escaping () -> Tensor) -> Workload {
@@ -170,4 +170,26 @@ private func loadingSamples(workers: Int) throws -> Workload {
   return Workload(checks: epoch()) { count in
     for _ in 0..<count { _ = epoch() }
   }
+}
+
+/// A chain of 60 small pointwise ops, `(y * 1.01 + b).tanh()` twenty times, on 1,024 floats: forward, and with the backward.
+private let chainRows = [
+  Row(name: "chain/forward-60") {
+    let (x, b) = (pattern([1024], seed: 1), pattern([1024], seed: 2))
+    return repeated { chain(x, b) }
+  },
+  Row(name: "chain/backward-60") {
+    let (x, b) = (pattern([1024], seed: 1).requiresGrad_(), pattern([1024], seed: 2).requiresGrad_())
+    return repeated {
+      (x.grad, b.grad) = (nil, nil)
+      chain(x, b).sum().backward()
+      return x.grad! + b.grad!
+    }
+  },
+]
+
+private func chain(_ x: Tensor, _ b: Tensor) -> Tensor {
+  var y = x
+  for _ in 0..<20 { y = (y * 1.01 + b).tanh() }
+  return y
 }

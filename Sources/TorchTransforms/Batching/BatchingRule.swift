@@ -17,7 +17,7 @@ struct BatchingRule: Sendable {
 }
 
 /// The rules by op; an op without one is called once for each element.
-enum BatchingRules {
+package enum BatchingRules {
   private static let known = Mutex<[String: BatchingRule]>([:])
 
   static func rule(for op: AnyOp) -> BatchingRule {

@@ -97,6 +97,38 @@ struct OpPropertyTests {
     }
   }
 
+  /// Ops without a derivative at matrices of equal rows, whose factors are not unique.
+  static let needsRank: Set<String> = [
+    "aten::linalg_lu_factor_ex", "aten::_lu_with_info", "aten::linalg_lu", "aten::linalg_lu_factor", "aten::linalg_qr", "aten::qr",
+    "aten::_linalg_svd", "aten::linalg_svd", "aten::svd", "aten::linalg_cond",
+  ]
+
+  /// On inputs that lie otherwise in memory, or repeat a row of it: along a direction, backward and forward mode give what differences
+  /// do.
+  @Test("derivatives of strided and broadcast inputs, in both modes", arguments: OpCase.differentiable)
+  func directions(_ item: OpCase) throws {
+    if Self.readsTriangle.union(Self.assumesProbabilities).union(Self.roundsToHalf).union(Self.readsStrides).contains(item.op.name) { return }
+    for sample in item.samples(.float64).prefix(3) {
+      guard let (inputs, function) = differentiable(sample) else { continue }
+      let layouts: [(String, (Tensor) -> Tensor)] = [
+        ("transposed", { x in
+          let order = Array((0..<x.rank).reversed())
+          return x.permute(order).clone(memoryFormat: .contiguous).permute(order)
+        }),
+        ("strided", { stack([$0, $0], dim: -1).select(-1, 1) }),
+        ("offset", { cat([Tensor.zeros([3], dtype: .float64), $0.reshape([-1])]).narrow(0, 3, $0.count).view($0.shape) }),
+        ("a row repeated", { $0.rank > 1 && $0.count > 0 ? $0.narrow(0, 0, 1).expand($0.shape) : $0 }),
+      ]
+      for (name, layout) in layouts where name != "a row repeated" || !Self.needsRank.contains(item.op.name) {
+        let arranged: GradientCheck.Function = { try function($0.map(layout)) }
+        guard let results = try? arranged(inputs.map { $0.detach().clone().requiresGrad_() }), results.allSatisfy({ $0.isFinite().all().item().boolValue })
+        else { continue }
+        let text = try GradientCheck.directional(inputs, arranged)
+        #expect(text == nil, "\(sample.label), \(name)")
+      }
+    }
+  }
+
   /// The sample's floating-point tensors, and the op as a function of them.
   private func differentiable(_ sample: OpSample) -> ([Tensor], GradientCheck.Function)? {
     let tensors = sample.arguments.tensors
