@@ -120,7 +120,7 @@ class ImageSamples(Dataset):
     """Images one by one, each normalised by itself, as a dictionary."""
 
     def __init__(self):
-        self.images, self.labels = data.images("test")
+        self.images, self.labels = data.images("t10k")
 
     def __len__(self):
         return len(self.images)

@@ -7,5 +7,8 @@ extension Double {
   func raised(to exponent: Int) -> Double { Glibc.pow(self, Double(exponent)) }
 }
 
+/// Python's `base ** exponent`.
+func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+
 /// cos(π x).
 func cosineOfPi(times x: Double) -> Double { cos(Double.pi * x) }
