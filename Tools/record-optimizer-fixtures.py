@@ -3,7 +3,7 @@
 
     python3 Tools/record-optimizer-fixtures.py
 
-Writes Tests/TorchOptimTests/Fixtures/trajectories.json. Recorded with PyTorch 2.13.
+Writes Tests/TorchOptimTests/Fixtures/trajectories.json and lbfgs.json. Recorded with PyTorch 2.13.
 """
 import json
 import math
@@ -48,6 +48,30 @@ for name, configs in CONFIGS.items():
             trajectory.append([p.detach().reshape(-1).tolist() for p in parameters])
         state = {k: (v.reshape(-1).tolist() if isinstance(v, torch.Tensor) else [v]) for k, v in optimizer.state[parameters[0]].items()}
         records.append({"optimizer": name, "config": config, "trajectory": trajectory, "state": state})
+
+# The loss of x, six numbers, is that of Rosenbrock's valley for its pairs.
+searches = []
+for config in [{}, {"lr": 0.1, "max_iter": 4}, {"line_search_fn": "strong_wolfe"},
+               {"line_search_fn": "strong_wolfe", "max_iter": 5, "max_eval": 8, "history_size": 3},
+               {"lr": 0.5, "max_iter": 5, "history_size": 2}]:
+    x = (numbers(6, 4) * 0.6).requires_grad_()
+    optimizer = torch.optim.LBFGS([x], **config)
+
+    def closure():
+        optimizer.zero_grad()
+        a, b = x[:3], x[3:]
+        loss = ((1 - a) ** 2 + 3 * (b - a * a) ** 2).sum()
+        loss.backward()
+        return loss
+
+    losses, points = [], []
+    for _ in range(6):
+        losses.append(float(optimizer.step(closure)))
+        points.append(x.detach().tolist())
+    searches.append({"config": config, "losses": losses, "points": points, "evaluations": optimizer.state[x]["func_evals"]})
+
+searched = pathlib.Path(__file__).resolve().parent.parent / "Tests/TorchOptimTests/Fixtures/lbfgs.json"
+searched.write_text(json.dumps(searches) + "\n")
 
 target = pathlib.Path(__file__).resolve().parent.parent / "Tests/TorchOptimTests/Fixtures/trajectories.json"
 target.write_text(json.dumps(records) + "\n")

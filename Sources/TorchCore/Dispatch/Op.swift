@@ -54,6 +54,10 @@ public struct Op<each A: Boxable, R: OpResult>: Sendable {
     do { return try body(repeat each arguments) } catch { return try recovered(error, repeat each arguments) }
   }
 
+  /// The op as a part of another of its name, which takes over what only a sparse or wrapped argument can answer.
+  @inline(__always)
+  package func inner(_ arguments: repeat each A) throws -> R { try body(repeat each arguments) }
+
   /// The typed call for code that throws: composites, interpreters, loaders.
   package func callThrowing(_ arguments: repeat each A) throws -> R {
     do {

@@ -148,14 +148,14 @@ extension PointwiseOps {
   }
   package static let add = PointwiseOp<Tensor, Tensor, Scalar>(
     op: Op(OpInfo(sum.op.info.text, tier: .pointwise, derivative: .own, samples: scaledSamples)) { a, b, alpha in
-      if case .int(1) = alpha { return try sum.op.run(a, b) }
+      if case .int(1) = alpha { return try sum.op.inner(a, b) }
       try checkAlpha(alpha, a, b)
-      return try scaledSum.op.run(a, b, alpha)
+      return try scaledSum.op.inner(a, b, alpha)
     },
     inPlace: Op(sum.inPlace.info) { a, b, alpha in
-      if case .int(1) = alpha { return try sum.inPlace.run(a, b) }
+      if case .int(1) = alpha { return try sum.inPlace.inner(a, b) }
       try checkAlpha(alpha, a, b)
-      return try scaledSum.inPlace.run(a, b, alpha)
+      return try scaledSum.inPlace.inner(a, b, alpha)
     })
   fileprivate static let difference = Pointwise.Sub.op(
     "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", .same, check: rejectBool)
@@ -172,16 +172,16 @@ extension PointwiseOps {
   }
   package static let sub = PointwiseOp<Tensor, Tensor, Scalar>(
     op: Op(OpInfo(difference.op.info.text, tier: .pointwise, derivative: .own, samples: scaledSamples)) { a, b, alpha in
-      if case .int(1) = alpha { return try difference.op.run(a, b) }
+      if case .int(1) = alpha { return try difference.op.inner(a, b) }
       try rejectBool([a, b])
       try checkAlpha(alpha, a, b)
-      return try scaledDifference.op.run(a, b, alpha)
+      return try scaledDifference.op.inner(a, b, alpha)
     },
     inPlace: Op(difference.inPlace.info) { a, b, alpha in
-      if case .int(1) = alpha { return try difference.inPlace.run(a, b) }
+      if case .int(1) = alpha { return try difference.inPlace.inner(a, b) }
       try rejectBool([a, b])
       try checkAlpha(alpha, a, b)
-      return try scaledDifference.inPlace.run(a, b, alpha)
+      return try scaledDifference.inPlace.inner(a, b, alpha)
     })
   package static let rsub = Op<Tensor, Tensor, Scalar, Tensor>.composite(
     "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", samples: scaledSamples
