@@ -60,7 +60,9 @@ let package = Package(
     .target(name: "TorchReport", dependencies: ["CCairo"]),
 
     // Replays of calls recorded with PyTorch.
-    .target(name: "TorchConformance", dependencies: ops + ["TorchTransforms", "TorchSerialization", "TorchReport"]),
+    .target(
+      name: "TorchConformance",
+      dependencies: ops + ["TorchTransforms", "TorchNN", "TorchOptim", "TorchSerialization", "TorchReport"]),
 
     // Programs.
     .executableTarget(

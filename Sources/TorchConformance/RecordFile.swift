@@ -26,8 +26,8 @@ public final class RecordFile {
   public var count: Int { lines.count }
 
   /// The record at `index`.
-  public func record(at index: Int) throws -> Record {
+  public func record(at index: Int) throws -> RecordedCase {
     let json = try JSONValue(parsing: lines[index])
-    do { return try Record(json) } catch { throw FormatError("\(path): line \(index + 2): \(error)") }
+    do { return try RecordedCase(json) } catch { throw FormatError("\(path): line \(index + 2): \(error)") }
   }
 }

@@ -35,7 +35,7 @@ public struct Report {
   public func table() -> String {
     var counts: [String: (passed: Int, failed: Int, missing: Int)] = [:]
     for result in results {
-      for name in result.overloads {
+      for name in result.names {
         var count = counts[name] ?? (0, 0, 0)
         switch result.outcome {
         case .passed: count.passed += 1
@@ -76,7 +76,7 @@ public struct Report {
     func percent(_ part: Int, _ whole: Int) -> String { whole == 0 ? "-" : NumberFormat.fixed(100 * Double(part) / Double(whole), 2) }
     var coreText = "-"
     if let core {
-      let coreResults = results.filter { $0.overloads.allSatisfy(core.contains) }
+      let coreResults = results.filter { $0.names.allSatisfy(core.contains) }
       coreText = percent(coreResults.count { $0.outcome == .passed }, coreResults.count)
     }
     return "conformance: \(passed) of \(results.count) records passed (\(percent(passed, results.count)) %), core \(coreText) %"
@@ -87,7 +87,7 @@ public struct Report {
     let records = results.map { result in
       var members: [JSONValue.Member] = [
         .init("id", .string(result.id)), .init("kind", .string(result.kind)), .init("dtype", .string(result.dtype)),
-        .init("overloads", .array(result.overloads.map { .string($0) })),
+        .init("names", .array(result.names.map { .string($0) })),
       ]
       switch result.outcome {
       case .passed: members.append(.init("outcome", .string("passed")))

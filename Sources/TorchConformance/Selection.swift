@@ -1,8 +1,8 @@
 /// Which records to replay; nil means all.
 public struct Selection: Sendable {
-  /// Part of a record's id or of the name of an overload it calls.
+  /// Part of a record's id or of the name of an overload it calls, or of its module or optimizer.
   public var text: String?
-  /// `sample`, `reference`, `inplace`, `out`, `error`, ...
+  /// `sample`, `reference`, `inplace`, `out`, `error`, `train`, `eval`, ...
   public var kind: String?
   /// The record's dtype, such as `float32`.
   public var dtype: String?
@@ -13,11 +13,11 @@ public struct Selection: Sendable {
     self.dtype = dtype
   }
 
-  public func contains(_ record: Record) -> Bool {
+  public func contains(_ record: RecordedCase) -> Bool {
     if let kind, record.kind != kind { return false }
     if let dtype, record.dtype != dtype { return false }
     guard let text else { return true }
-    return record.id.contains(text) || record.overloads.contains { $0.contains(text) }
+    return record.id.contains(text) || record.names.contains { $0.contains(text) }
   }
 }
 
@@ -26,6 +26,6 @@ public struct RecordResult: Sendable {
   public let id: String
   public let kind: String
   public let dtype: String
-  public let overloads: [String]
+  public let names: [String]
   public let outcome: Outcome
 }

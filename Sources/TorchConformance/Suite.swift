@@ -21,7 +21,7 @@ public final class Suite {
     var process: WorkerProcess
     var file: String?
     /// The record under way: its number and description.
-    var record: (index: Int, id: String, kind: String, dtype: String, overloads: [String])?
+    var record: (index: Int, id: String, kind: String, dtype: String, names: [String])?
     var lastIndex = -1
     var deadline = Double.infinity
     var isLate = false
@@ -29,11 +29,11 @@ public final class Suite {
   }
 
   /// - Parameters:
-  ///   - directory: a folder of `.jsonl` and `.bin` files, or one with a folder `ops` of them.
+  ///   - directory: a folder of `.jsonl` and `.bin` files, or one with folders `ops`, `modules` and `optims` of them.
   ///   - command: starts a worker; see ``Worker``.
-  public init(directory: String, command: [String], workers: Int, failFast: Bool) throws {
-    let found = try Suite.recordFiles(in: directory)
-    guard !found.isEmpty else { throw ReportError(path: directory, "holds no recorded calls (.jsonl files, or a folder 'ops' of them)") }
+  public init(directory: String, command: [String], workers: Int, failFast: Bool, mode: Replay.Mode = .values) throws {
+    let found = try Suite.recordFiles(in: directory, mode)
+    guard !found.isEmpty else { throw ReportError(path: directory, "holds no recorded calls (.jsonl files, or folders 'ops', 'modules' or 'optims' of them)") }
     // Long files first, so that the workers end together.
     files = found.sorted { $0.size > $1.size }.map(\.path)
     self.command = command
@@ -53,11 +53,17 @@ public final class Suite {
     return results.sorted { $0.id < $1.id }
   }
 
-  private static func recordFiles(in directory: String) throws -> [(path: String, size: Int)] {
+  private static func recordFiles(in directory: String, _ mode: Replay.Mode) throws -> [(path: String, size: Int)] {
     var status = stat()
     guard stat(directory, &status) == 0 else { throw ReportError(path: directory, String(cString: strerror(errno))) }
-    let inner = directory + "/ops"
-    let folder = stat(inner, &status) == 0 ? inner : directory
+    // Only operators have rules for sizes alone.
+    let known = mode == .meta ? ["ops"] : ["ops", "modules", "optims"]
+    let inner = known.map { directory + "/" + $0 }.filter { stat($0, &status) == 0 }
+    return try (inner.isEmpty ? [directory] : inner).flatMap(recordFiles(inFolder:))
+  }
+
+  private static func recordFiles(inFolder folder: String) throws -> [(path: String, size: Int)] {
+    var status = stat()
     guard let handle = opendir(folder) else { throw ReportError(path: folder, String(cString: strerror(errno))) }
     defer { closedir(handle) }
     var found: [(path: String, size: Int)] = []
@@ -119,7 +125,7 @@ public final class Suite {
     slot.deadline = .infinity
     if outcome != .passed { failures += 1 }
     results.append(
-      RecordResult(id: record.id, kind: record.kind, dtype: record.dtype, overloads: record.overloads, outcome: outcome))
+      RecordResult(id: record.id, kind: record.kind, dtype: record.dtype, names: record.names, outcome: outcome))
   }
 
   /// A worker has died: its record has failed, and another worker goes on after it.

@@ -4,7 +4,7 @@ import TorchOps
 /// The side of a replay that may crash: a process that takes jobs on its standard input and tells results on its standard output.
 ///
 /// A job is a line `path TAB first-record`. Answers are lines that begin with byte 1, so that whatever else a dying process prints can
-/// be told from them: `B` a record begins (number, id, kind, dtype, overloads), then `P`, `F` or `M` how it ended, and `E` at the end
+/// be told from them: `B` a record begins (number, id, kind, dtype, names), then `P`, `F` or `M` how it ended, and `E` at the end
 /// of the file.
 public enum Worker {
   static let mark = "\u{1}"
@@ -20,7 +20,7 @@ public enum Worker {
       for index in start..<max(start, file.count) {
         let record = try file.record(at: index)
         guard selection.contains(record) else { continue }
-        say("B", "\(index)", record.id, record.kind, record.dtype, record.overloads.joined(separator: ","))
+        say("B", "\(index)", record.id, record.kind, record.dtype, record.names.joined(separator: ","))
         switch replay.run(record) {
         case .passed: say("P")
         case .failed(let reason): say("F", reason)

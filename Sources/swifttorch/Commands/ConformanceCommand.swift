@@ -9,14 +9,14 @@ struct ConformanceCommand: ParsableCommand {
     commandName: "conformance",
     abstract: "Replays calls recorded with PyTorch and compares every result.",
     discussion: """
-      The folder holds .jsonl files with .bin files beside them, or a folder 'ops' of such files. Each record is run through the \
-      table of operators; values, gradients, second-order gradients and forward-mode derivatives are compared. Exits with status 1 \
-      when a record failed.
+      The folder holds .jsonl files with .bin files beside them, or folders 'ops', 'modules' and 'optims' of such files. Operators are run \
+      through their table; values, gradients, second-order gradients and forward-mode derivatives are compared. Modules are built, \
+      called and differentiated. Exits with status 1 when a record failed.
       """)
 
   @Argument(help: ArgumentHelp("Folder of the recorded calls.", valueName: "dir")) var directory: String
-  @Option(help: ArgumentHelp("Only records whose id, or an overload they call, contains this text.", valueName: "text")) var filter: String?
-  @Option(help: "Only records of this kind: sample, reference, noncontiguous, transposed, expanded, inplace, out, error.") var kind: String?
+  @Option(help: ArgumentHelp("Only records whose id, or what they call, contains this text.", valueName: "text")) var filter: String?
+  @Option(help: "Only records of this kind: sample, reference, noncontiguous, transposed, expanded, inplace, out, error, train, eval.") var kind: String?
   @Option(help: "Only records of this dtype, such as float32.") var dtype: String?
   @Option(help: ArgumentHelp("What to compare: values, or sizes and dtypes of a run on the meta device.", valueName: "mode"))
   var mode: Replay.Mode = .values
@@ -31,7 +31,7 @@ struct ConformanceCommand: ParsableCommand {
     if worker { return try Worker.serve(selection, mode: mode) }
     let count = workers ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     guard count > 0 else { throw CommandFailure.usage("--workers \(count): expected at least 1") }
-    let results = try Suite(directory: directory, command: workerCommand, workers: count, failFast: failFast).run()
+    let results = try Suite(directory: directory, command: workerCommand, workers: count, failFast: failFast, mode: mode).run()
     let report = try Report(results, directory: directory)
     if let json { try writeText(report.json(), to: json) }
     print(report.table(), terminator: "")

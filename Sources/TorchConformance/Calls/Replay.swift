@@ -1,16 +1,7 @@
 import TorchOps
 import TorchReport
 
-/// How the replay of a record ended.
-public enum Outcome: Equatable, Sendable {
-  case passed
-  /// What differed, in words.
-  case failed(String)
-  /// Overloads that the operator table lacks.
-  case missing([String])
-}
-
-/// Runs recorded calls through the operator table and compares everything that was recorded.
+/// Runs recorded calls, through the operator table where they are operators, and compares everything that was recorded.
 public struct Replay {
   /// What a replay looks at.
   public enum Mode: String, Sendable, CaseIterable {
@@ -28,18 +19,12 @@ public struct Replay {
     self.mode = mode
   }
 
-  public func run(_ record: Record) -> Outcome {
-    let missing = record.overloads.filter { OpTable.op(named: $0) == nil }
-    guard missing.isEmpty else { return .missing(missing) }
-    // The records were made with this seed; random results are compared by sizes and dtypes only.
-    manualSeed(0)
-    do {
-      guard let difference = try withTorchErrors({ try difference(record) }) else { return .passed }
-      return .failed(difference)
-    } catch let error as TorchError {
-      return .failed("\(error.op.isEmpty ? "" : error.op + ": ")\(error.message)")
-    } catch {
-      return .failed("\(error)")
+  public func run(_ recorded: RecordedCase) -> Outcome {
+    switch recorded {
+    case .call(let record):
+      let missing = record.overloads.filter { OpTable.op(named: $0) == nil }
+      return missing.isEmpty ? Outcome.of { try difference(record) } : .missing(missing)
+    case .module(let record): return ModuleReplay(values: values).run(record)
     }
   }
 
