@@ -25,7 +25,7 @@ public struct OperatorCatalogue {
       }
       return RecordResult(
         id: try value.member("id").string(), kind: try value.member("kind").string(), dtype: try value.member("dtype").string(),
-        overloads: try value.member("overloads").array().map { try $0.string() }, outcome: outcome)
+        names: try value.member("names").array().map { try $0.string() }, outcome: outcome)
     }
   }
 
@@ -79,7 +79,7 @@ public struct OperatorCatalogue {
   private func passed() -> [String: (passed: Int, all: Int)] {
     var counts: [String: (passed: Int, all: Int)] = [:]
     for result in results {
-      for name in Set(result.overloads.map(base)) {
+      for name in Set(result.names.map(base)) {
         let old = counts[name] ?? (0, 0)
         counts[name] = (old.passed + (result.outcome == .passed ? 1 : 0), old.all + 1)
       }
