@@ -5,10 +5,16 @@ import TorchReport
 public enum RecordedCase {
   case call(Record)
   case module(ModuleRecord)
+  case optimizer(OptimizerRecord)
+  case scheduler(SchedulerRecord)
 
   init(_ json: JSONValue) throws {
     if json["module"] != nil {
       self = .module(try ModuleRecord(json))
+    } else if json["optimizer"] != nil {
+      self = .optimizer(try OptimizerRecord(json))
+    } else if json["scheduler"] != nil {
+      self = .scheduler(try SchedulerRecord(json))
     } else {
       self = .call(try Record(json))
     }
@@ -18,6 +24,8 @@ public enum RecordedCase {
     switch self {
     case .call(let record): record.id
     case .module(let record): record.id
+    case .optimizer(let record): record.id
+    case .scheduler(let record): record.id
     }
   }
 
@@ -26,6 +34,8 @@ public enum RecordedCase {
     switch self {
     case .call(let record): record.kind
     case .module(let record): record.kind
+    case .optimizer(let record): record.kind
+    case .scheduler: "scheduler"
     }
   }
 
@@ -33,6 +43,8 @@ public enum RecordedCase {
     switch self {
     case .call(let record): record.dtype
     case .module(let record): record.dtype
+    case .optimizer(let record): record.dtype
+    case .scheduler: ""
     }
   }
 
@@ -41,6 +53,8 @@ public enum RecordedCase {
     switch self {
     case .call(let record): record.overloads
     case .module(let record): ["nn." + record.module]
+    case .optimizer(let record): ["optim." + record.optimizer]
+    case .scheduler(let record): ["optim.lr_scheduler." + record.scheduler]
     }
   }
 }

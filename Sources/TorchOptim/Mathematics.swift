@@ -12,3 +12,6 @@ func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 
 /// cos(π x).
 func cosineOfPi(times x: Double) -> Double { cos(Double.pi * x) }
+
+/// log(x) to a base, as Python's `math.log(x, base)`.
+func logarithm(_ x: Double, base: Double) -> Double { log(x) / log(base) }

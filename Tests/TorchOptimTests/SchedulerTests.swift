@@ -10,12 +10,12 @@ private struct Recorded: Decodable {
 private let makers: [String: @Sendable (Optimizer) -> LRScheduler] = [
   "step": { StepLR($0, stepSize: 3, gamma: 0.5) },
   "lambda": { LambdaLR($0) { epoch in (0..<epoch).reduce(1) { value, _ in value * 0.95 } } },
-  "linear": { LinearLR($0, startFactor: 0.25, totalIterations: 6) },
-  "cosine": { CosineAnnealingLR($0, period: 7, minimumLR: 0.01) },
+  "linear": { LinearLR($0, startFactor: 0.25, totalIters: 6) },
+  "cosine": { CosineAnnealingLR($0, tMax: 7, etaMin: 0.01) },
   "onecycle": { OneCycleLR($0, maxLR: 0.5, totalSteps: 20) },
   "onecycle-linear": {
     OneCycleLR(
-      $0, maxLR: 0.5, totalSteps: 20, warmUpFraction: 0.25, annealing: .linear, divFactor: 10, finalDivFactor: 100,
+      $0, maxLR: 0.5, totalSteps: 20, pctStart: 0.25, annealStrategy: .linear, divFactor: 10, finalDivFactor: 100,
       threePhase: true)
   },
 ]

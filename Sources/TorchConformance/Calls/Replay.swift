@@ -25,6 +25,8 @@ public struct Replay {
       let missing = record.overloads.filter { OpTable.op(named: $0) == nil }
       return missing.isEmpty ? Outcome.of { try difference(record) } : .missing(missing)
     case .module(let record): return ModuleReplay(values: values).run(record)
+    case .optimizer(let record): return OptimizerReplay(values: values).run(record)
+    case .scheduler(let record): return SchedulerReplay().run(record)
     }
   }
 

@@ -58,46 +58,43 @@ public class Adam: Optimizer {
     return value
   }
 
-  public override func step() {
-    checked((), "\(type(of: self)).step") {
-      try noGrad {
-        var update = FusedUpdate<torch_adam_options>()
-        for group in parameterGroups {
-          let betas = group.betas
-          var options = torch_adam_options(
-            lr: group.lr, beta1: betas.0, beta2: betas.1, eps: group.number("eps"), weight_decay: group.weightDecay,
-            bias_correction1: 1, bias_correction2: 1, decoupled: group.flag("decoupled_weight_decay"),
-            amsgrad: group.flag("amsgrad"), maximize: group.flag("maximize"))
-          var corrected = 0
-          for parameter in group.parameters {
-            guard let gradient = parameter.grad else { continue }
-            let key = ObjectIdentifier(parameter.impl)
-            var own = state[key] ?? [:]
-            let count = (own["step"]?.intValue ?? 0) + 1
-            own["step"] = .int(count)
-            func average(_ name: String) -> Tensor {
-              let tensor = own[name]?.tensorValue.map { FusedUpdate.current($0, like: parameter) }
-                ?? FusedUpdate.stateTensor(like: parameter)
-              own[name] = .tensor(tensor)
-              return tensor
-            }
-            let tensors: [Tensor?] = [
-              average("exp_avg"), average("exp_avg_sq"), options.amsgrad ? average("max_exp_avg_sq") : nil,
-            ]
-            state[key] = own
-            if count != corrected {
-              corrected = count
-              options.bias_correction1 = 1 - betas.0.raised(to: count)
-              options.bias_correction2 = 1 - betas.1.raised(to: count)
-            }
-            try update.add(parameter, gradient: gradient, state: tensors, options: options)
-          }
+  public override func updateParameters() throws {
+    var update = FusedUpdate<torch_adam_options>()
+    for group in parameterGroups {
+      let betas = group.betas
+      var options = torch_adam_options(
+        lr: group.lr, beta1: betas.0, beta2: betas.1, eps: group.number("eps"), weight_decay: group.weightDecay,
+        bias_correction1: 1, bias_correction2: 1, decoupled: group.flag("decoupled_weight_decay"),
+        amsgrad: group.flag("amsgrad"), maximize: group.flag("maximize"))
+      var corrected = 0
+      for parameter in group.parameters {
+        guard let gradient = parameter.grad else { continue }
+        try requireDense(gradient)
+        let key = ObjectIdentifier(parameter.impl)
+        var own = state[key] ?? [:]
+        let count = (own["step"]?.intValue ?? 0) + 1
+        own["step"] = .int(count)
+        func average(_ name: String) -> Tensor {
+          let tensor = own[name]?.tensorValue.map { FusedUpdate.current($0, like: parameter) }
+            ?? FusedUpdate.stateTensor(like: parameter)
+          own[name] = .tensor(tensor)
+          return tensor
         }
-        update.run { dtype, count, parameter, gradient, state, options in
-          guard let average = state[0], let squares = state[1] else { return }
-          _ = torch_adam_step(dtype, count, parameter, gradient, average, squares, state[2], &options)
+        let tensors: [Tensor?] = [
+          average("exp_avg"), average("exp_avg_sq"), options.amsgrad ? average("max_exp_avg_sq") : nil,
+        ]
+        state[key] = own
+        if count != corrected {
+          corrected = count
+          options.bias_correction1 = 1 - betas.0.raised(to: count)
+          options.bias_correction2 = 1 - betas.1.raised(to: count)
         }
+        try update.add(parameter, gradient: gradient, state: tensors, options: options)
       }
+    }
+    update.run { dtype, count, parameter, gradient, state, options in
+      guard let average = state[0], let squares = state[1] else { return }
+      _ = torch_adam_step(dtype, count, parameter, gradient, average, squares, state[2], &options)
     }
   }
 }

@@ -44,6 +44,15 @@ public final class Adagrad: ElementwiseOptimizer {
     let lr = group.lr / (1 + Double(count - 1) * group.number("lr_decay"))
     p.addcdiv_(g, sum.sqrt().add_(number(group.number("eps"))), value: .double(-lr))
   }
+
+  override func updateSparse(_ p: Tensor, _ g: Tensor, _ state: State, _ count: Int, _ group: ParameterGroup) throws {
+    guard group.weightDecay == 0 else { throw TorchError(.unsupported, "weight decay does not go with sparse gradients") }
+    let sum = state.tensor("sum") { p.fullLike(.double(group.number("initial_accumulator_value"))) }
+    let rows = try SparseRows(g)
+    rows.add(rows.values * rows.values, to: sum)
+    let lr = group.lr / (1 + Double(count - 1) * group.number("lr_decay"))
+    rows.add(rows.values / rows.entries(of: sum).sqrt_().add_(number(group.number("eps"))), to: p, alpha: -lr)
+  }
 }
 
 /// Steps as large as those before, in the units of the parameters. `torch.optim.Adadelta`.

@@ -34,26 +34,32 @@ public class ElementwiseOptimizer: Optimizer {
     return value
   }
 
-  public override func step() {
-    checked((), "\(type(of: self)).step") {
-      try noGrad {
-        for group in parameterGroups {
-          for parameter in group.parameters {
-            guard var gradient = parameter.grad?.detach() else { continue }
-            let key = ObjectIdentifier(parameter.impl)
-            let own = State(state[key] ?? [:])
-            let count = (own.entries["step"]?.intValue ?? 0) + 1
-            if countsSteps { own.entries["step"] = .int(count) }
-            var target = parameter.detach()
-            if target.dtype.isComplex { (target, gradient) = (target.viewAsReal(), gradient.viewAsReal()) }
-            if group.flag("maximize") { gradient = -gradient }
-            if addsWeightDecay, group.weightDecay != 0 { gradient = gradient.add(target, alpha: .double(group.weightDecay)) }
-            try update(target, gradient, own, count, group)
-            state[key] = own.entries
-          }
+  public override func updateParameters() throws {
+    for group in parameterGroups {
+      for parameter in group.parameters {
+        guard var gradient = parameter.grad?.detach() else { continue }
+        let key = ObjectIdentifier(parameter.impl)
+        let own = State(state[key] ?? [:])
+        let count = (own.entries["step"]?.intValue ?? 0) + 1
+        if countsSteps { own.entries["step"] = .int(count) }
+        if gradient.isSparse {
+          if group.flag("maximize") { gradient = -gradient }
+          try updateSparse(parameter.detach(), gradient, own, count, group)
+        } else {
+          var target = parameter.detach()
+          if target.dtype.isComplex { (target, gradient) = (target.viewAsReal(), gradient.viewAsReal()) }
+          if group.flag("maximize") { gradient = -gradient }
+          if addsWeightDecay, group.weightDecay != 0 { gradient = gradient.add(target, alpha: .double(group.weightDecay)) }
+          try update(target, gradient, own, count, group)
         }
+        state[key] = own.entries
       }
     }
+  }
+
+  /// One step by a sparse gradient, for the optimizers that have one.
+  func updateSparse(_ parameter: Tensor, _ gradient: Tensor, _ state: State, _ count: Int, _ group: ParameterGroup) throws {
+    try requireDense(gradient)
   }
 
   /// One step of one parameter, which it changes in place. `count` is 1 in the first step.

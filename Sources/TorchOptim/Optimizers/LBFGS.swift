@@ -62,22 +62,52 @@ public final class LBFGS: Optimizer {
     var changes: [(gradient: Tensor, step: Tensor, inverse: Double)] = []
     var scale = 1.0
     var iterations = 0
+
+    init(gradient: Tensor) { (self.gradient, direction) = (gradient, -gradient) }
+
+    /// Nil before the first step.
+    init?(_ state: [String: StateValue]) {
+      guard let gradient = state["prev_flat_grad"]?.tensorValue, let direction = state["d"]?.tensorValue else { return nil }
+      (self.gradient, self.direction) = (gradient, direction)
+      length = state["t"]?.doubleValue ?? 0
+      loss = state["prev_loss"]?.doubleValue ?? 0
+      scale = state["H_diag"]?.doubleValue ?? 1
+      iterations = state["n_iter"]?.intValue ?? 0
+      func list(_ name: String) -> [StateValue] { state[name]?.listValue ?? [] }
+      for ((change, step), inverse) in zip(zip(list("old_dirs"), list("old_stps")), list("ro")) {
+        guard let change = change.tensorValue, let step = step.tensorValue, let inverse = inverse.doubleValue else { continue }
+        changes.append((change, step, inverse))
+      }
+    }
+
+    /// By PyTorch's names.
+    var state: [String: StateValue] {
+      func scalar(_ number: Double) -> StateValue { .tensor(Tensor.full([], .double(number), dtype: gradient.dtype)) }
+      return [
+        "d": .tensor(direction), "t": .double(length), "prev_flat_grad": .tensor(gradient), "prev_loss": .double(loss),
+        "H_diag": iterations < 2 ? 1 : scalar(scale), "n_iter": .int(iterations), "old_dirs": .list(changes.map { .tensor($0.gradient) }),
+        "old_stps": .list(changes.map { .tensor($0.step) }), "ro": .list(changes.map { scalar($0.inverse) }),
+      ]
+    }
   }
 
-  private var history: History?
-  /// How often the loss has been called.
-  public private(set) var functionEvaluations = 0
   private var parameters: [Tensor] { parameterGroups[0].parameters }
+  private var key: ObjectIdentifier { ObjectIdentifier(parameters[0].impl) }
+  /// How often the loss has been called.
+  public private(set) var functionEvaluations: Int {
+    get { state[key]?["func_evals"]?.intValue ?? 0 }
+    set { state[key, default: ["n_iter": 0]]["func_evals"] = .int(newValue) }
+  }
 
   /// A step needs the loss: use `step(closure)`.
-  public override func step() {
-    checked((), "LBFGS.step") { throw TorchError(.value, "LBFGS calls the loss several times in a step: pass it as a closure") }
+  public override func updateParameters() throws {
+    throw TorchError(.value, "LBFGS calls the loss several times in a step: pass it as a closure")
   }
 
   /// Changes the parameters so that the loss falls, and gives the loss before the step.
   /// - Parameter closure: zeroes the gradients, computes the loss, runs backward, and gives the loss.
   @discardableResult
-  public func step(_ closure: @escaping () throws -> Tensor) -> Tensor {
+  public override func step(_ closure: @escaping () throws -> Tensor) -> Tensor {
     checked(.poison(), "LBFGS.step") { try noGrad { try run { try enableGrad { try closure() } } } }
   }
 
@@ -100,13 +130,13 @@ public final class LBFGS: Optimizer {
     func isFlat(_ gradient: Tensor) -> Bool { gradient.abs().max().item(as: Double.self) <= flatEnough }
     if isFlat(gradient) { return first }
 
-    var past = history ?? History(direction: -gradient, gradient: gradient)
-    defer { history = past }
+    var past = History(state[key] ?? [:]) ?? History(gradient: gradient)
+    defer { state[key, default: [:]].merge(past.state) { _, new in new } }
     for iteration in 1...limit {
       past.iterations += 1
       if past.iterations == 1 { past.direction = -gradient } else { learn(&past, gradient, group) }
       (past.gradient, past.loss) = (gradient, loss)
-      past.length = past.iterations == 1 ? Swift.min(1, 1 / gradient.abs().sum().item(as: Double.self)) * lr : lr
+      past.length = past.iterations == 1 ? rounded(Swift.min(1, rounded(1 / gradient.abs().sum().item(as: Double.self))) * lr) : lr
       let slope = dot(gradient, past.direction)
       if slope > -change { break }
       var calls = 0
@@ -119,7 +149,7 @@ public final class LBFGS: Optimizer {
           defer { for (parameter, value) in zip(self.parameters, start) { parameter.detach().copy_(value) } }
           return try evaluate()
         }
-        (loss, gradient, past.length, calls) = try search.run(past.length)
+        (loss, gradient, past.length, calls) = try search.run(past.length, limit: evaluations - used)
         move(direction, past.length)
         ended = isFlat(gradient)
       } else {
@@ -144,22 +174,25 @@ public final class LBFGS: Optimizer {
     let curvature = dot(difference, step)
     if curvature > 1e-10 {
       if past.changes.count == group.options["history_size"]?.intValue ?? 100 { past.changes.removeFirst() }
-      past.changes.append((difference, step, 1 / curvature))
-      past.scale = curvature / dot(difference, difference)
+      past.changes.append((difference, step, rounded(1 / curvature)))
+      past.scale = rounded(curvature / dot(difference, difference))
     }
     let direction = -gradient
     var shares: [Double] = []
     for entry in past.changes.reversed() {
-      let share = dot(entry.step, direction) * entry.inverse
+      let share = rounded(dot(entry.step, direction) * entry.inverse)
       shares.append(share)
       direction.sub_(entry.gradient, alpha: .double(share))
     }
     direction.mul_(Tensor(scalar: .double(past.scale)))
     for (entry, share) in zip(past.changes, shares.reversed()) {
-      direction.add_(entry.step, alpha: .double(share - dot(entry.gradient, direction) * entry.inverse))
+      direction.add_(entry.step, alpha: .double(rounded(share - rounded(dot(entry.gradient, direction) * entry.inverse))))
     }
     past.direction = direction
   }
+
+  /// A number as a tensor of the parameters' type holds it, where PyTorch keeps it in one.
+  private func rounded(_ value: Double) -> Double { parameters[0].dtype == .float64 ? value : Double(Float(value)) }
 
   private func dot(_ a: Tensor, _ b: Tensor) -> Double { a.dot(b).item(as: Double.self) }
 
@@ -201,8 +234,7 @@ private struct StrongWolfe {
   private func fellTooLittle(_ p: Point) -> Bool { p.loss > start.loss + 1e-4 * p.length * start.slope }
   private func isFlat(_ p: Point) -> Bool { abs(p.slope) <= -0.9 * start.slope }
 
-  mutating func run(_ first: Double) throws -> (Double, Tensor, Double, Int) {
-    let limit = 25
+  mutating func run(_ first: Double, limit: Int) throws -> (Double, Tensor, Double, Int) {
     var previous = start
     var now = try point(first)
     var iteration = 0

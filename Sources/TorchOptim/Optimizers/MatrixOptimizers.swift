@@ -131,8 +131,8 @@ public final class Muon: ElementwiseOptimizer {
     let factor =
       group.options["adjust_lr_fn"]?.stringValue == LearningRateAdjustment.matchRMSAdamW.rawValue
       ? 0.2 * Swift.max(rows, columns).squareRoot() : Swift.max(1, rows / columns).squareRoot()
-    p.mul_(number(1 - group.lr * group.weightDecay))
-    p.sub_(change.to(p.dtype), alpha: .double(group.lr * factor))
+    p.mul_(number(group.inTypeOfLR(1 - group.inTypeOfLR(group.lr * group.weightDecay))))
+    p.sub_(change.to(p.dtype), alpha: .double(group.inTypeOfLR(group.lr * factor)))
   }
 
   /// Newton and Schulz's iteration towards the nearest matrix with orthonormal rows or columns.

@@ -63,11 +63,47 @@ open class Optimizer {
     }
   }
 
-  /// Changes every parameter that has a gradient. `Optimizer.step`.
-  open func step() {
+  // MARK: Steps
+
+  /// Changes every parameter that has a gradient. Subclasses define it; ``step()`` calls it.
+  open func updateParameters() throws {
+    throw TorchError(.unsupported, "\(type(of: self)) does not define updateParameters()")
+  }
+
+  /// Changes every parameter that has a gradient, between the hooks of the step. `Optimizer.step`.
+  public final func step() {
     checked((), "\(type(of: self)).step") {
-      throw TorchError(.unsupported, "\(type(of: self)) does not define step()")
+      for hook in stepHooks.before.values { try hook(self) }
+      try noGrad { try updateParameters() }
+      for hook in stepHooks.after.values { try hook(self) }
     }
+  }
+
+  /// Computes the loss and changes the parameters. `Optimizer.step(closure)`.
+  /// - Parameter closure: zeroes the gradients, computes the loss, runs backward, and gives the loss.
+  @discardableResult
+  public func step(_ closure: @escaping () throws -> Tensor) -> Tensor {
+    checked(.poison(), "\(type(of: self)).step") {
+      let loss = try enableGrad { try closure() }
+      step()
+      return loss
+    }
+  }
+
+  private var stepHooks = (before: HookTable<(Optimizer) throws -> Void>(), after: HookTable<(Optimizer) throws -> Void>())
+
+  /// Calls `hook` before every step. `register_step_pre_hook`.
+  @discardableResult
+  public final func registerStepPreHook(_ hook: @escaping (Optimizer) throws -> Void) -> HookHandle { stepHooks.before.add(hook) }
+
+  /// Calls `hook` after every step. `register_step_post_hook`.
+  @discardableResult
+  public final func registerStepPostHook(_ hook: @escaping (Optimizer) throws -> Void) -> HookHandle { stepHooks.after.add(hook) }
+
+  /// Throws for a sparse gradient, which this optimizer cannot use.
+  final func requireDense(_ gradient: Tensor) throws {
+    guard gradient.isSparse else { return }
+    throw TorchError(.unsupported, "\(type(of: self)) does not support sparse gradients, got \(gradient.summary); SparseAdam, SGD and Adagrad do")
   }
 
   /// Drops the gradients of all parameters, or zeroes them. `Optimizer.zero_grad`.

@@ -22,6 +22,11 @@ public final class ParameterGroup {
     get { number("lr") }
     set { options["lr"] = .double(newValue) }
   }
+  /// A number as a learning rate that is a tensor would hold it: PyTorch computes with such a rate in its type.
+  func inTypeOfLR(_ value: Double) -> Double {
+    guard case .tensor(let tensor)? = options["lr"], tensor.dtype == .float32 else { return value }
+    return Double(Float(value))
+  }
   /// The weight decay.
   public var weightDecay: Double {
     get { number("weight_decay") }

@@ -40,37 +40,42 @@ public final class SGD: Optimizer {
 
   override var tensorStateNames: Set<String> { ["momentum_buffer"] }
 
-  public override func step() {
-    checked((), "SGD.step") {
-      try noGrad {
-        var update = FusedUpdate<torch_sgd_options>()
-        for group in parameterGroups {
-          var options = torch_sgd_options(
-            lr: group.lr, momentum: group.momentum, dampening: group.number("dampening"), weight_decay: group.weightDecay,
-            nesterov: group.flag("nesterov"), maximize: group.flag("maximize"), first_step: false)
-          for parameter in group.parameters {
-            guard let gradient = parameter.grad else { continue }
-            let key = ObjectIdentifier(parameter.impl)
-            var buffer: Tensor?
-            options.first_step = false
-            if options.momentum != 0 {
-              if let old = state[key]?["momentum_buffer"]?.tensorValue {
-                buffer = FusedUpdate.current(old, like: parameter)
-              } else {
-                buffer = FusedUpdate.stateTensor(like: parameter)
-                options.first_step = true
-              }
-              state[key, default: [:]]["momentum_buffer"] = .tensor(buffer!)
-            } else if state[key] == nil {
-              state[key] = [:]
-            }
-            try update.add(parameter, gradient: gradient, state: [buffer], options: options)
+  public override func updateParameters() throws {
+    var update = FusedUpdate<torch_sgd_options>()
+    for group in parameterGroups {
+      var options = torch_sgd_options(
+        lr: group.lr, momentum: group.momentum, dampening: group.number("dampening"), weight_decay: group.weightDecay,
+        nesterov: group.flag("nesterov"), maximize: group.flag("maximize"), first_step: false)
+      for parameter in group.parameters {
+        guard var gradient = parameter.grad else { continue }
+        if gradient.isSparse {
+          if options.momentum == 0 && options.weight_decay == 0 {
+            if state[ObjectIdentifier(parameter.impl)] == nil { state[ObjectIdentifier(parameter.impl)] = [:] }
+            parameter.detach().add_(gradient, alpha: .double(options.maximize ? options.lr : -options.lr))
+            continue
           }
+          // Momentum and decay change every element.
+          gradient = gradient.toDense()
         }
-        update.run { dtype, count, parameter, gradient, state, options in
-          _ = torch_sgd_step(Int32(dtype), count, parameter, gradient, state[0], &options)
+        let key = ObjectIdentifier(parameter.impl)
+        var buffer: Tensor?
+        options.first_step = false
+        if options.momentum != 0 {
+          if let old = state[key]?["momentum_buffer"]?.tensorValue {
+            buffer = FusedUpdate.current(old, like: parameter)
+          } else {
+            buffer = FusedUpdate.stateTensor(like: parameter)
+            options.first_step = true
+          }
+          state[key, default: [:]]["momentum_buffer"] = .tensor(buffer!)
+        } else if state[key] == nil {
+          state[key] = [:]
         }
+        try update.add(parameter, gradient: gradient, state: [buffer], options: options)
       }
+    }
+    update.run { dtype, count, parameter, gradient, state, options in
+      _ = torch_sgd_step(Int32(dtype), count, parameter, gradient, state[0], &options)
     }
   }
 }

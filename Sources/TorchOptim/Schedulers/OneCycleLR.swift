@@ -2,14 +2,10 @@ import TorchOps
 
 /// Raises the rate from a fraction of `maxLR` to `maxLR` and lowers it to almost nothing, once over the whole training, while
 /// momentum goes the other way. `torch.optim.lr_scheduler.OneCycleLR`. Stepped after every batch.
+/// Source: Smith and Topin, Super-Convergence, 2018.
 public final class OneCycleLR: LRScheduler {
   /// How the rate goes from one end of a phase to the other.
-  public enum Annealing: String, Sendable { case cosine = "cos", linear }
-
-  /// The number of steps in the cycle; a step beyond it is an error.
-  public let totalSteps: Int
-  public let annealing: Annealing
-  public let cycleMomentum: Bool
+  public enum AnnealStrategy: String, Sendable { case cos, linear }
 
   private struct Phase {
     let endStep: Double
@@ -18,68 +14,86 @@ public final class OneCycleLR: LRScheduler {
   }
 
   private let phases: [Phase]
+  private let annealStrategy: AnnealStrategy
+  private let cycleMomentum: Bool
 
   /// - Parameters:
-  ///   - warmUpFraction: the part of the cycle in which the rate rises. PyTorch's `pct_start`.
+  ///   - totalSteps: the number of steps in the cycle (epochs times batches); a step beyond it is an error.
+  ///   - pctStart: the part of the cycle in which the rate rises.
   ///   - cycleMomentum: whether momentum (Adam's first beta) goes from `maxMomentum` to `baseMomentum` and back.
   ///   - divFactor: `maxLR` over the first rate.
   ///   - finalDivFactor: the first rate over the last.
   ///   - threePhase: lowers the rate to the first one in as many steps as it rose, and only then to the last.
-  public init(
-    _ optimizer: Optimizer, maxLR: Double, totalSteps: Int, warmUpFraction: Double = 0.3, annealing: Annealing = .cosine,
+  public convenience init(
+    _ optimizer: Optimizer, maxLR: Double, totalSteps: Int, pctStart: Double = 0.3, annealStrategy: AnnealStrategy = .cos,
     cycleMomentum: Bool = true, baseMomentum: Double = 0.85, maxMomentum: Double = 0.95, divFactor: Double = 25,
     finalDivFactor: Double = 1e4, threePhase: Bool = false
   ) {
-    let steps = require(totalSteps > 0, "OneCycleLR", "totalSteps: expected at least 1, got \(totalSteps)") ? totalSteps : 1
-    let fraction =
-      require(
-        warmUpFraction >= 0 && warmUpFraction <= 1, "OneCycleLR",
-        "warmUpFraction: expected a number from 0 to 1, got \(warmUpFraction)") ? warmUpFraction : 0.3
-    let hasMomentum = optimizer.defaults["momentum"] != nil || optimizer.defaults["betas"] != nil
-    self.totalSteps = steps
-    self.annealing = annealing
-    self.cycleMomentum =
-      cycleMomentum
-      && require(hasMomentum, "OneCycleLR", "the optimizer has neither momentum nor betas to cycle; pass cycleMomentum: false")
-    let rise = fraction * Double(steps) - 1
+    self.init(
+      optimizer, maxLRs: optimizer.parameterGroups.map { _ in maxLR }, totalSteps: totalSteps, pctStart: pctStart,
+      annealStrategy: annealStrategy, cycleMomentum: cycleMomentum, baseMomentum: baseMomentum, maxMomentum: maxMomentum,
+      divFactor: divFactor, finalDivFactor: finalDivFactor, threePhase: threePhase)
+  }
+
+  /// With a rate for each group.
+  public init(
+    _ optimizer: Optimizer, maxLRs: [Double], totalSteps: Int, pctStart: Double = 0.3, annealStrategy: AnnealStrategy = .cos,
+    cycleMomentum: Bool = true, baseMomentum: Double = 0.85, maxMomentum: Double = 0.95, divFactor: Double = 25,
+    finalDivFactor: Double = 1e4, threePhase: Bool = false
+  ) {
+    self.annealStrategy = annealStrategy
+    self.cycleMomentum = cycleMomentum
+    let steps = Double(totalSteps)
     let up = Phase(
-      endStep: rise, startLR: "initial_lr", endLR: "max_lr", startMomentum: "max_momentum", endMomentum: "base_momentum")
-    if threePhase {
-      phases = [
+      endStep: pctStart * steps - 1, startLR: "initial_lr", endLR: "max_lr", startMomentum: "max_momentum", endMomentum: "base_momentum")
+    phases =
+      threePhase
+      ? [
         up,
         Phase(
-          endStep: 2 * fraction * Double(steps) - 2, startLR: "max_lr", endLR: "initial_lr", startMomentum: "base_momentum",
+          endStep: 2 * pctStart * steps - 2, startLR: "max_lr", endLR: "initial_lr", startMomentum: "base_momentum",
           endMomentum: "max_momentum"),
-        Phase(
-          endStep: Double(steps - 1), startLR: "initial_lr", endLR: "min_lr", startMomentum: "max_momentum",
-          endMomentum: "max_momentum"),
+        Phase(endStep: steps - 1, startLR: "initial_lr", endLR: "min_lr", startMomentum: "max_momentum", endMomentum: "max_momentum"),
       ]
-    } else {
-      phases = [
-        up,
-        Phase(
-          endStep: Double(steps - 1), startLR: "max_lr", endLR: "min_lr", startMomentum: "base_momentum",
-          endMomentum: "max_momentum"),
+      : [
+        up, Phase(endStep: steps - 1, startLR: "max_lr", endLR: "min_lr", startMomentum: "base_momentum", endMomentum: "max_momentum"),
       ]
-    }
-    for group in optimizer.parameterGroups {
-      group.options["initial_lr"] = .double(maxLR / divFactor)
-      group.options["max_lr"] = .double(maxLR)
-      group.options["min_lr"] = .double(maxLR / divFactor / finalDivFactor)
-      guard self.cycleMomentum else { continue }
+    for (group, top) in zip(optimizer.parameterGroups, maxLRs) {
+      group.options["initial_lr"] = .double(top / divFactor)
+      group.options["max_lr"] = .double(top)
+      group.options["min_lr"] = .double(top / divFactor / finalDivFactor)
+      guard cycleMomentum else { continue }
       group.options["max_momentum"] = .double(maxMomentum)
       group.options["base_momentum"] = .double(baseMomentum)
-      OneCycleLR.setMomentum(maxMomentum, of: group)
+      group.setCycledMomentum(maxMomentum)
     }
-    super.init(optimizer)
-    update()
+    super.init(optimizer, options: ["total_steps": .int(totalSteps)])
+    let complete: Bool = checked(false, "OneCycleLR") {
+      try expect(totalSteps > 0, "totalSteps: expected at least 1, got \(totalSteps)")
+      try expect((0...1).contains(pctStart), "pctStart: expected a number from 0 to 1, got \(pctStart)")
+      try expect(maxLRs.count == optimizer.parameterGroups.count, "expected \(optimizer.parameterGroups.count) rates, one for each group")
+      try expect(
+        !cycleMomentum || optimizer.defaults["betas"] != nil || optimizer.defaults["momentum"] != nil,
+        "the optimizer has neither momentum nor betas to cycle; pass cycleMomentum: false")
+      return true
+    }
+    if complete { begin() }
+  }
+
+  public override func validate() throws {
+    // The phases are made of it.
+    let steps = Double(whole("total_steps"))
+    try expect(phases.last?.endStep == steps - 1, "a cycle of \(Int(steps)) steps; this one has \(Int((phases.last?.endStep ?? 0) + 1))")
   }
 
   public override func nextLRs() -> [Double] {
-    let within = require(
-      lastEpoch <= totalSteps, "OneCycleLR",
-      "step \(lastEpoch) of a cycle of \(totalSteps) steps; make the cycle as long as the training")
-    guard within else { return optimizer.parameterGroups.map(\.lr) }
+    let within: Bool = checked(false, "OneCycleLR") {
+      try expect(
+        lastEpoch <= whole("total_steps"),
+        "step \(lastEpoch) of a cycle of \(whole("total_steps")) steps; make the cycle as long as the training")
+      return true
+    }
+    guard within else { return currentLRs }
     return optimizer.parameterGroups.map { group in
       var start = 0.0
       for (i, phase) in phases.enumerated() {
@@ -91,8 +105,7 @@ public final class OneCycleLR: LRScheduler {
         let length = phase.endStep - start
         let part = length == 0 ? 1 : (Double(lastEpoch) - start) / length
         if cycleMomentum {
-          OneCycleLR.setMomentum(
-            anneal(group.number(phase.startMomentum), group.number(phase.endMomentum), part), of: group)
+          group.setCycledMomentum(anneal(group.number(phase.startMomentum), group.number(phase.endMomentum), part))
         }
         return anneal(group.number(phase.startLR), group.number(phase.endLR), part)
       }
@@ -101,22 +114,9 @@ public final class OneCycleLR: LRScheduler {
   }
 
   private func anneal(_ start: Double, _ end: Double, _ part: Double) -> Double {
-    switch annealing {
-    case .cosine: end + (start - end) / 2 * (cosineOfPi(times: part) + 1)
+    switch annealStrategy {
+    case .cos: end + (start - end) / 2 * (cosineOfPi(times: part) + 1)
     case .linear: (end - start) * part + start
-    }
-  }
-
-  private static func setMomentum(_ value: Double, of group: ParameterGroup) {
-    if group.options["betas"] != nil { group.betas = (value, group.betas.1) } else { group.momentum = value }
-  }
-
-  public override func extraState() -> [String: StateValue] { ["total_steps": .int(totalSteps)] }
-
-  public override func loadExtraState(_ state: StateValue) throws {
-    let steps = try StateReader(state, "scheduler state").int("total_steps")
-    guard steps == totalSteps else {
-      throw TorchError(.value, "scheduler state: a cycle of \(steps) steps; this one has \(totalSteps)")
     }
   }
 }

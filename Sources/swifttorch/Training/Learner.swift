@@ -24,7 +24,7 @@ final class Learner {
       let scheduler: LRScheduler? =
         switch configuration.schedule {
         case .onecycle: OneCycleLR(optimizer, maxLR: rate, totalSteps: totalSteps)
-        case .cosine: CosineAnnealingLR(optimizer, period: totalSteps)
+        case .cosine: CosineAnnealingLR(optimizer, tMax: totalSteps)
         case .none: nil
         }
       return (optimizer, scheduler)
