@@ -34,8 +34,8 @@ import TorchOptim
   }
 
   @Test func averagingRates() {
-    expect(rates(7) { [0.1, 0.088284271247462, 0.06, 0.031715728752538, 0.02, 0.02, 0.02]LR($0, swaLR: 0.02, annealEpochs: 4) }, [0.1, 0.088284271247462, 0.06, 0.031715728752538, 0.02, 0.02, 0.02])
-    expect(rates(4) { [0.1, 0.088284271247462, 0.06, 0.031715728752538, 0.02, 0.02, 0.02]LR($0, swaLR: 0.02, annealEpochs: 0, annealStrategy: .linear) }, [0.02, 0.02, 0.02, 0.02])
+    expect(rates(7) { SWALR($0, swaLR: 0.02, annealEpochs: 4) }, [0.1, 0.088284271247462, 0.06, 0.031715728752538, 0.02, 0.02, 0.02])
+    expect(rates(4) { SWALR($0, swaLR: 0.02, annealEpochs: 0, annealStrategy: .linear) }, [0.02, 0.02, 0.02, 0.02])
   }
 
   @Test func nestedSequences() {
