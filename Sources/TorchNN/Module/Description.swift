@@ -76,6 +76,9 @@ extension String {
 enum Described {
   static func flag(_ value: Bool) -> String { value ? "True" : "False" }
 
+  /// What in-place layers add to their options.
+  static func inPlace(_ value: Bool, alone: Bool = false) -> String { value ? (alone ? "inplace=True" : ", inplace=True") : "" }
+
   static func number(_ value: Double) -> String {
     let text = "\(value)"
     // Python writes 1e-05.

@@ -25,25 +25,52 @@ open class Module: CustomStringConvertible {
 
   public init() {}
 
-  /// The module's value on one tensor. Subclasses override it; a module with other inputs defines a `callAsFunction` with them.
-  open func forward(_ x: Tensor) -> Tensor {
+  /// The module's value on one tensor. Subclasses override it; those of two and three tensors override the forms below,
+  /// and one with other inputs defines a `callAsFunction` with them.
+  open func forward(_ x: Tensor) -> Tensor { unsupportedCall(tensors: 1) }
+
+  /// The module's value on two tensors, for those that take two.
+  open func forward(_ x: Tensor, _ y: Tensor) -> Tensor { unsupportedCall(tensors: 2) }
+
+  /// The module's value on three tensors, for those that take three.
+  open func forward(_ x: Tensor, _ y: Tensor, _ z: Tensor) -> Tensor { unsupportedCall(tensors: 3) }
+
+  private func unsupportedCall(tensors: Int) -> Tensor {
+    let parameters = String(repeating: "_:", count: tensors)
     Failure.raise(
-      TorchError(.unsupported, "\(typeName) does not define forward(_:), so that it cannot be called on one tensor"),
+      TorchError(.unsupported, "\(typeName) does not define forward(\(parameters)), so that it cannot be called on \(tensors == 1 ? "one tensor" : "\(tensors) tensors")"),
       op: "Module")
     return .poison()
   }
 
   /// Calls ``forward(_:)`` and the hooks around it.
   public final func callAsFunction(_ x: Tensor) -> Tensor {
-    if let hooks { return hooks.call(self, x) }
-    return forward(x)
+    isHooked ? withHooks([x]) { [forward($0[0])] }[0] : forward(x)
   }
+
+  /// Calls ``forward(_:_:)`` and the hooks around it.
+  public final func callAsFunction(_ x: Tensor, _ y: Tensor) -> Tensor {
+    isHooked ? withHooks([x, y]) { [forward($0[0], $0[1])] }[0] : forward(x, y)
+  }
+
+  /// Calls ``forward(_:_:_:)`` and the hooks around it.
+  public final func callAsFunction(_ x: Tensor, _ y: Tensor, _ z: Tensor) -> Tensor {
+    isHooked ? withHooks([x, y, z]) { [forward($0[0], $0[1], $0[2])] }[0] : forward(x, y, z)
+  }
+
+  /// Runs `body` between the hooks, for modules whose calls have other forms: it gets the inputs and gives the outputs.
+  public final func withHooks(_ inputs: [Tensor], _ body: ([Tensor]) -> [Tensor]) -> [Tensor] {
+    func own(_ inputs: [Tensor]) -> [Tensor] { hooks?.call(self, inputs, body) ?? body(inputs) }
+    return GlobalModuleHooks.table?.call(self, inputs, own) ?? own(inputs)
+  }
+
+  @inline(__always) private final var isHooked: Bool { hooks != nil || GlobalModuleHooks.table != nil }
 
   /// What `description` shows in parentheses after the type's name: the options of a layer. `extra_repr`.
   open var extraDescription: String { "" }
 
-  /// The name of the module's class.
-  public final var typeName: String { String(describing: type(of: self)) }
+  /// The name of the module's class; a lazy module takes that of the layer that it has become.
+  open var typeName: String { String(describing: type(of: self)) }
 
   // MARK: Listing
 

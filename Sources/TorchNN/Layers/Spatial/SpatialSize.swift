@@ -18,11 +18,11 @@ extension [Int]: SpatialSize {
 }
 
 extension SpatialSize {
-  /// Two numbers, each at least `minimum`; otherwise an error that names the argument.
-  func pair(_ name: String, minimum: Int, in layer: String) -> [Int] {
-    checked([Swift.max(minimum, 1), Swift.max(minimum, 1)], layer) {
-      guard let values = expanded(2) else {
-        throw TorchError(.value, "\(name): expected one number or two, got \(self)")
+  /// `count` numbers, each at least `minimum`; otherwise an error that names the argument.
+  func numbers(_ count: Int, _ name: String, minimum: Int, in layer: String) -> [Int] {
+    checked(Array(repeating: Swift.max(minimum, 1), count: count), layer) {
+      guard let values = expanded(count) else {
+        throw TorchError(.value, "\(name): expected one number\(count > 1 ? " or \(count)" : ""), got \(self)")
       }
       guard values.allSatisfy({ $0 >= minimum }) else {
         throw TorchError(.value, "\(name): expected numbers of at least \(minimum), got \(values)")
@@ -30,4 +30,7 @@ extension SpatialSize {
       return values
     }
   }
+
+  /// As it was given, in Python's spelling.
+  var described: String { (self as? Int).map(String.init) ?? (self as? [Int]).map(Described.tuple) ?? "\(self)" }
 }
