@@ -72,6 +72,9 @@ open class Module: CustomStringConvertible {
   /// The name of the module's class; a lazy module takes that of the layer that it has become.
   open var typeName: String { String(describing: type(of: self)) }
 
+  /// Called on each module when a state dictionary gave tensors to lazy modules: they read their sizes off them.
+  func pendingStateLoaded() {}
+
   // MARK: Listing
 
   /// The child modules with their names, in the order of declaration, the superclass's first. `named_children`.
@@ -198,6 +201,7 @@ open class Module: CustomStringConvertible {
     var converted: [ObjectIdentifier: Tensor] = [:]
     var kept: [Tensor] = []
     forEachSlot { slot, role in
+      if slot.isPending { slot.pendingDType = dtype }
       guard let old = slot.tensor, old.dtype.isDifferentiable, old.dtype != dtype else { return }
       let new = converted[ObjectIdentifier(old.impl)] ?? noGrad { old.detach().to(dtype) }
       if role == .parameter, old.requiresGrad { new.requiresGrad_() }

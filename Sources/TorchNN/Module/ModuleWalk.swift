@@ -17,6 +17,9 @@ struct ModuleMembers {
     if let list = module as? any ModuleCollection {
       children = list.namedElements
     }
+    if let list = module as? any SlotCollection {
+      slots = list.namedSlotList.map { Slot(name: $0.name, slot: $0.slot, role: $0.role) }
+    }
     // Mirrors are made for the object itself first, then for its superclasses.
     var levels: [(mirror: Mirror, type: AnyClass)] = []
     var mirror: Mirror? = Mirror(reflecting: module)
@@ -61,7 +64,20 @@ protocol ModuleCollection: Module {
   var namedElements: [(name: String, module: Module)] { get }
 }
 
+/// A module whose parameters and buffers are not properties: their number is an option.
+protocol SlotCollection: Module {
+  var namedSlotList: [(name: String, slot: TensorSlot, role: TensorRole)] { get }
+}
+
 enum StateKey {
+  /// True, or throws for a name that cannot be part of a key.
+  static func check(_ name: String) throws -> Bool {
+    guard !name.isEmpty, !name.contains(".") else {
+      throw TorchError(.value, "expected a name that is not empty and holds no dot, got \"\(name)\"")
+    }
+    return true
+  }
+
   /// The key of a property: camel case becomes snake case (`runningMean`, `running_mean`). Names that begin with a capital or
   /// hold an underscore are kept as they are.
   static func name(ofProperty label: String) -> String {

@@ -10,7 +10,11 @@ public protocol TensorSlotValue: SendableMetatype {
 
 extension Tensor: TensorSlotValue {
   public var slotTensor: Tensor? { self }
-  public static func fromSlot(_ tensor: Tensor?) -> Tensor { tensor! }
+  public static func fromSlot(_ tensor: Tensor?) -> Tensor {
+    if let tensor { return tensor }
+    Failure.raise(TorchError(.value, "the tensor has no sizes yet: call the lazy module that holds it first"), op: "Module")
+    return .poison()
+  }
 }
 
 extension Optional: TensorSlotValue where Wrapped == Tensor {
@@ -22,17 +26,32 @@ extension Optional: TensorSlotValue where Wrapped == Tensor {
 final class TensorSlot {
   var tensor: Tensor?
   let key: String?
+  /// Whether a tensor will come when its sizes are known, with the first call of a lazy module.
+  let isLazy: Bool
+  /// The type it will have.
+  var pendingDType: DType?
 
-  init(_ tensor: Tensor?, key: String?) {
+  init(_ tensor: Tensor?, key: String?, isLazy: Bool = false, pendingDType: DType? = nil) {
     self.tensor = tensor
     self.key = key
+    self.isLazy = isLazy
+    self.pendingDType = pendingDType
   }
+
+  var isPending: Bool { isLazy && tensor == nil }
 }
 
 /// What the walk over a module's properties recognises.
 protocol TensorSlotHolder {
   var slot: TensorSlot { get }
   var role: TensorRole { get }
+}
+
+extension TensorSlotHolder {
+  /// Whether the tensor of a lazy module is still to come.
+  var isPending: Bool { slot.isPending }
+  /// Whether there is a tensor, or will be.
+  var isExpected: Bool { slot.tensor != nil || slot.isLazy }
 }
 
 enum TensorRole: Equatable { case parameter, buffer(persistent: Bool) }
@@ -68,7 +87,15 @@ public struct Parameter<Value: TensorSlotValue>: TensorSlotHolder {
     }
   }
 
-  private static func trainable(_ tensor: Tensor) -> Tensor {
+  /// Of a lazy module, where `pending`; otherwise without a tensor.
+  init(pending: Bool, dtype: DType?) { slot = TensorSlot(nil, key: nil, isLazy: pending, pendingDType: dtype) }
+
+  /// Makes the tensor of a lazy module.
+  func materialize(_ sizes: [Int]) {
+    if isPending { slot.tensor = Parameter.trainable(Tensor.empty(sizes, dtype: slot.pendingDType)) }
+  }
+
+  static func trainable(_ tensor: Tensor) -> Tensor {
     let leaf = tensor.isLeaf ? tensor : tensor.detach()
     return leaf.dtype.isDifferentiable && !leaf.requiresGrad ? leaf.requiresGrad_() : leaf
   }
@@ -88,6 +115,17 @@ public struct Buffer<Value: TensorSlotValue>: TensorSlotHolder {
   public init(wrappedValue: Value, key: String? = nil, persistent: Bool = true) {
     slot = TensorSlot(wrappedValue.slotTensor, key: key)
     role = .buffer(persistent: persistent)
+  }
+
+  /// Of a lazy module, where `pending`; otherwise without a tensor.
+  init(pending: Bool, dtype: DType?) {
+    slot = TensorSlot(nil, key: nil, isLazy: pending, pendingDType: dtype)
+    role = .buffer(persistent: true)
+  }
+
+  /// Makes the tensor of a lazy module.
+  func materialize(_ sizes: [Int], _ value: Scalar) {
+    if isPending { slot.tensor = Tensor.full(sizes, value, dtype: slot.pendingDType ?? defaultDType) }
   }
 
   public var wrappedValue: Value {

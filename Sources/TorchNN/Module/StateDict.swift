@@ -85,13 +85,14 @@ extension Module {
   /// path of properties in snake case (`layer1.0.conv1.weight`, `bn1.running_mean`). `Module.state_dict`.
   public final func stateDict() -> StateDict {
     var state = StateDict()
-    forEachState { name, slot in
+    forEachState { name, slot, _ in
       if let tensor = slot.tensor { state[name] = tensor.detach() }
     }
     return state
   }
 
-  /// Copies tensors of a state dictionary into this module's, converting their type. `Module.load_state_dict`.
+  /// Copies tensors of a state dictionary into this module's, converting their type. Lazy modules that were not called yet take
+  /// their sizes from it. `Module.load_state_dict`.
   /// - Parameter strict: whether missing and unexpected names are errors; sizes that differ always are.
   /// - Returns: what did not agree.
   /// - Throws: ``StateDictReport`` when something did not agree that has to; the module is unchanged then.
@@ -100,10 +101,15 @@ extension Module {
     var report = StateDictReport(module: typeName)
     var known: Set<String> = []
     var copies: [(to: Tensor, from: Tensor)] = []
-    forEachState { name, slot in
-      guard let target = slot.tensor, known.insert(name).inserted else { return }
+    var arrivals: [(slot: TensorSlot, from: Tensor, role: TensorRole)] = []
+    forEachState { name, slot, role in
+      guard slot.tensor != nil || slot.isPending, known.insert(name).inserted else { return }
       guard let source = state[name] else {
         report.missing.append(name)
+        return
+      }
+      guard let target = slot.tensor else {
+        arrivals.append((slot, source, role))
         return
       }
       if source.sizes == target.sizes {
@@ -117,22 +123,27 @@ extension Module {
     try withTorchErrors {
       noGrad {
         for (target, source) in copies { target.copy_(source) }
+        for (slot, source, role) in arrivals {
+          let own = source.detach().clone()
+          slot.tensor = role == .parameter ? Parameter<Tensor>.trainable(own) : own
+        }
       }
     }
+    if !arrivals.isEmpty { for module in modules() { module.pendingStateLoaded() } }
     return report
   }
 
   /// Parameters, then persistent buffers, then children. A module that is reached twice is stored under both names, as PyTorch
   /// does; one that contains itself is not entered again.
-  private func forEachState(_ body: (String, TensorSlot) -> Void) {
+  private func forEachState(_ body: (String, TensorSlot, TensorRole) -> Void) {
     var path: Set<ObjectIdentifier> = []
     func walk(_ module: Module, _ prefix: String) {
       guard path.insert(ObjectIdentifier(module)).inserted else { return }
       defer { path.remove(ObjectIdentifier(module)) }
       let members = ModuleMembers(of: module)
-      for member in members.slots where member.role == .parameter { body(StateKey.join(prefix, member.name), member.slot) }
+      for member in members.slots where member.role == .parameter { body(StateKey.join(prefix, member.name), member.slot, member.role) }
       for member in members.slots where member.role == .buffer(persistent: true) {
-        body(StateKey.join(prefix, member.name), member.slot)
+        body(StateKey.join(prefix, member.name), member.slot, member.role)
       }
       for (name, child) in members.children { walk(child, StateKey.join(prefix, name)) }
     }
