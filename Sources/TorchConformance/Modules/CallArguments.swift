@@ -1,3 +1,4 @@
+import TorchNN
 import TorchOps
 import TorchReport
 
@@ -119,6 +120,7 @@ final class CallArguments {
     switch value {
     case .double(let number): return number
     case .int(let number): return Double(number)
+    case .bool(let flag): return flag ? 1 : 0
     case nil where fallback != nil: return fallback!
     default: throw wanted(name, "a number", value)
     }
@@ -162,6 +164,26 @@ final class CallArguments {
     case .some(.none): return nil
     case nil: return fallback
     default: throw wanted(name, "sizes", value)
+    }
+  }
+
+  /// One number or several, as they were given.
+  func size(_ name: String, _ fallback: (any SpatialSize)? = nil) throws -> any SpatialSize {
+    guard let size = try optionalSize(name) ?? fallback else { throw wanted(name, "a size", nil) }
+    return size
+  }
+
+  func optionalSize(_ name: String) throws -> (any SpatialSize)? {
+    let value = read(name)
+    switch value {
+    case .int(let number): return number
+    case .list(let entries):
+      return try entries.map { entry in
+        guard case .int(let number) = entry else { throw wanted(name, "a size", value) }
+        return number
+      }
+    case nil, .some(.none): return nil
+    default: throw wanted(name, "a size", value)
     }
   }
 

@@ -16,6 +16,22 @@ struct BoxedModule {
   init(_ module: Module, input: String = "input") {
     self.init(module) { [try module($0.tensor(input))] }
   }
+
+  /// A module of two tensors.
+  init(of2 module: Module, _ first: String, _ second: String) {
+    self.init(module) { call in
+      let (x, y) = (try call.tensor(first), try call.tensor(second))
+      return [module(x, y)]
+    }
+  }
+
+  /// A module of three tensors.
+  init(of3 module: Module, _ first: String, _ second: String, _ third: String) {
+    self.init(module) { call in
+      let (x, y, z) = (try call.tensor(first), try call.tensor(second), try call.tensor(third))
+      return [module(x, y, z)]
+    }
+  }
 }
 
 /// Constructs a recorded module, calls it, and compares everything that was recorded.

@@ -14,8 +14,12 @@ enum FractionalMaxPool {
       throw TorchError(
         .shape, "\(size[i]) different windows of \(kernel[i]) elements do not fit into the \(spatial[i]) of spatial dimension \(i)")
     }
-    let batch = x.rank == dims + 2 ? x.impl.sizes[0] : 1
-    guard samples.impl.sizes == [batch, x.impl.sizes[x.rank - dims - 1], dims], samples.dtype == x.dtype else {
+    let channels = x.impl.sizes[x.rank - dims - 1]
+    // Of samples for several examples, one without a batch dimension takes the first, as in PyTorch.
+    let fits = x.rank == dims + 2
+      ? samples.impl.sizes == [x.impl.sizes[0], channels, dims]
+      : samples.rank == 3 && samples.impl.sizes[0] > 0 && samples.impl.sizes.dropFirst().elementsEqual([channels, dims])
+    guard fits, samples.dtype == x.dtype else {
       throw TorchError(
         .shape, "random_samples must have self's type and sizes (N, C, \(dims)), got \(samples.summary) for \(x.summary)")
     }

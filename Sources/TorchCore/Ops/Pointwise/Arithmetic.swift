@@ -60,9 +60,9 @@ extension Pointwise {
     package static let kinds = FormulaKinds.all
     package static let gradientKinds = FormulaKinds.float
     package static func value<V: Elementwise>(_ x: V, _ p: Parameters<V>) -> V { V.abs(x) }
-    // A product, so that a gradient of NaN stays one at zero.
+    // The sign as a difference rather than a choice: the product with it keeps a gradient of NaN at zero and NaN, as PyTorch's does.
     package static func backward<V: Elementwise>(_ g: V, _ x: V, _ y: V, _ p: Parameters<V>) -> V {
-      g * V.select(x .> 0.0, 1.0, V.select(x .< 0.0, -1.0, 0.0))
+      g * (V.select(x .> 0.0, 1.0, 0.0) - V.select(x .< 0.0, 1.0, 0.0))
     }
   }
 

@@ -210,9 +210,10 @@ extension Tensor {
   @discardableResult
   public func rsqrt_() -> Tensor { PointwiseOps.rsqrt.inPlace(self) }
   /// Each element to the power of the other's. `torch.pow`.
+  @_disfavoredOverload  // A literal is a number.
   public func pow(_ other: Tensor) -> Tensor { PointwiseOps.pow(self, other) }
   /// `pow` in place.
-  @discardableResult
+  @discardableResult @_disfavoredOverload
   public func pow_(_ other: Tensor) -> Tensor { PointwiseOps.pow.inPlace(self, other) }
   /// Each element to the power of a number. `torch.pow`.
   public func pow(_ exponent: Scalar) -> Tensor { PointwiseOps.powNumber(self, exponent) }

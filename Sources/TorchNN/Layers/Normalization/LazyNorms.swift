@@ -54,7 +54,7 @@ open class LazyBatchNorm3d: BatchNorm3d {
 /// A ``InstanceNorm1d`` that takes its number of channels from the first tensor it is called on. `torch.nn.LazyInstanceNorm1d`.
 open class LazyInstanceNorm1d: InstanceNorm1d {
   public init(
-    eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false, trackRunningStats: Bool = false, bias: Bool = true,
+    eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true, bias: Bool = true,
     dtype: DType? = nil
   ) {
     super.init(
@@ -71,7 +71,7 @@ open class LazyInstanceNorm1d: InstanceNorm1d {
 /// A ``InstanceNorm2d`` that takes its number of channels from the first tensor it is called on. `torch.nn.LazyInstanceNorm2d`.
 open class LazyInstanceNorm2d: InstanceNorm2d {
   public init(
-    eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false, trackRunningStats: Bool = false, bias: Bool = true,
+    eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true, bias: Bool = true,
     dtype: DType? = nil
   ) {
     super.init(
@@ -88,7 +88,7 @@ open class LazyInstanceNorm2d: InstanceNorm2d {
 /// A ``InstanceNorm3d`` that takes its number of channels from the first tensor it is called on. `torch.nn.LazyInstanceNorm3d`.
 open class LazyInstanceNorm3d: InstanceNorm3d {
   public init(
-    eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false, trackRunningStats: Bool = false, bias: Bool = true,
+    eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true, bias: Bool = true,
     dtype: DType? = nil
   ) {
     super.init(
