@@ -93,6 +93,11 @@ struct Tolerance {
   let relative: Double
   let absolute: Double
 
+  init(relative: Double, absolute: Double) {
+    self.relative = relative
+    self.absolute = absolute
+  }
+
   init(_ json: JSONValue) {
     relative = json["rtol"]?.doubleValue ?? 0
     absolute = json["atol"]?.doubleValue ?? 0

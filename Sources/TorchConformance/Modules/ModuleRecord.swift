@@ -25,6 +25,10 @@ public struct ModuleRecord {
   let gradient: Gradient?
   let tolerance: Tolerance
   let isNondeterministic: Bool
+  /// What the module prints once it is made; not all records tell.
+  let printed: String?
+  /// The parameters that it begins with after this seed.
+  let initial: (seed: Int, state: [(name: String, tensor: JSONValue)])?
 
   init(_ json: JSONValue) throws {
     id = try json.member("id").string()
@@ -48,6 +52,8 @@ public struct ModuleRecord {
     }
     tolerance = Tolerance(json)
     isNondeterministic = json["nondeterministic"]?.boolValue ?? false
+    printed = json["printed"]?.stringValue
+    initial = try json["seed"].map { seed in (try seed.int(), (json["initial"]?.members ?? []).map { ($0.key, $0.value) }) }
   }
 }
 

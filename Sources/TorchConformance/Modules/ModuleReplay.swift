@@ -41,7 +41,10 @@ struct ModuleReplay {
   func run(_ record: ModuleRecord) -> Outcome { Outcome.of { try difference(record) } }
 
   private func difference(_ record: ModuleRecord) throws -> String? {
-    let boxed = try ModuleFactory.make(record.module, CallArguments(record.constructor, values))
+    let boxed = try withGenerator(Generator(seed: UInt64(record.initial?.seed ?? 0))) {
+      try ModuleFactory.make(record.module, CallArguments(record.constructor, values))
+    }
+    if let difference = try beginningDifference(boxed.module, record) { return difference }
     let module = boxed.module.to(try Values.dtype(record.dtype)).train(record.kind == "train")
     if record.module.hasPrefix("Lazy") { _ = try noGrad { try boxed.call(CallArguments(record.forward, values)) } }
     try module.loadStateDict(StateDict(record.state.map { ($0.name, try values.tensor($0.tensor)) }))
@@ -65,6 +68,19 @@ struct ModuleReplay {
     }
     guard let gradient = record.gradient else { return nil }
     return try gradientDifference(gradient, module, tensors, outputs, comparison)
+  }
+
+  /// What the module prints and begins with.
+  private func beginningDifference(_ module: Module, _ record: ModuleRecord) throws -> String? {
+    // Options that are numbers print as the type that they have here, so that a whole one may end in .0.
+    func plain(_ text: String) -> String { text.replacing(".0", with: "") }
+    if let printed = record.printed, plain(module.description) != plain(printed) { return "prints \(module.description), expected \(printed)" }
+    let comparison = Comparison(values: values, tolerance: Tolerance(relative: 1e-6, absolute: 1e-7), shapesOnly: false)
+    let state = module.stateDict()
+    for (name, expected) in record.initial?.state ?? [] {
+      if let difference = try comparison.difference(state[name], expected, "\(name) at the beginning") { return difference }
+    }
+    return nil
   }
 
   private func gradientDifference(

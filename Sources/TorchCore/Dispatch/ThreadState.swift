@@ -14,6 +14,8 @@ package enum ThreadState {
   package static let savedTensorHooks: UInt64 = 64
   /// Nodes remember where they were made, and gradients are checked for NaN.
   package static let anomaly: UInt64 = 128
+  /// Random numbers come from a generator of the thread's own.
+  package static let generator: UInt64 = 256
 
   @inline(__always) package static var word: UInt64 { torch_state_word() }
 
@@ -47,6 +49,7 @@ package final class ThreadStacks {
   package var errorScopes: [ErrorScope] = []
   package var transforms: [any RunningTransform] = []
   package var savedTensorHooks: [SavedTensorHooks] = []
+  package var generators: [Generator] = []
   /// Nodes waiting to be released by `Teardown`.
   package var condemnedNodes: [Node] = []
 }

@@ -8,8 +8,13 @@ import Synchronization
 /// let x = Tensor.randn([2, 3], generator: generator)
 /// ```
 public final class Generator: Sendable {
-  /// The generator that is used when none is named. `torch.default_generator`.
-  public static let `default` = Generator(seed: 67_280_421_310_721)
+  /// The generator that is used when none is named: of `withGenerator` inside its block, otherwise one for all threads.
+  /// `torch.default_generator`.
+  public static var `default`: Generator {
+    if ThreadState.has(ThreadState.generator), let scoped = ThreadState.stacks.generators.last { return scoped }
+    return shared
+  }
+  private static let shared = Generator(seed: 67_280_421_310_721)
 
   // The state is 2.5 KB and used in place; the lock makes each draw atomic.
   private let lock = Mutex(())
@@ -49,6 +54,19 @@ public final class Generator: Sendable {
   package func withState<T: Sendable>(_ body: (UnsafeMutablePointer<torch_generator>) throws -> T) rethrows -> T {
     try lock.withLock { _ in try body(state) }
   }
+}
+
+/// Runs `body` with `generator` as the default one of this thread: what it draws neither disturbs other threads nor is disturbed.
+/// `torch.random.fork_rng`.
+///
+/// ```swift
+/// let model = withGenerator(Generator(seed: 1)) { Linear(4, 4) }
+/// ```
+public func withGenerator<T>(_ generator: Generator, _ body: () throws -> T) rethrows -> T {
+  let stacks = ThreadState.stacks
+  stacks.generators.append(generator)
+  defer { stacks.generators.removeLast() }
+  return try ThreadState.with(setting: ThreadState.generator, body)
 }
 
 /// Restarts the default generator. `torch.manual_seed`.

@@ -24,9 +24,18 @@ extension ModuleFactory {
           try a.size("kernel_size"), stride: try a.optionalSize("stride"), padding: try a.size("padding", 0),
           ceilMode: try a.bool("ceil_mode", false), countIncludePad: try a.bool("count_include_pad", true)))
     },
-    "AdaptiveAvgPool1d": { a in BoxedModule(AdaptiveAvgPool1d(try partialSizes(a, 1))) },
+    "AdaptiveAvgPool1d": { a in
+      switch try OutputSize(a) {
+      case .full(let size): return BoxedModule(AdaptiveAvgPool1d(size))
+      case .partial(let sizes): return BoxedModule(AdaptiveAvgPool1d(sizes))
+      }
+    },
     "AdaptiveMaxPool1d": { a in
-      let module = AdaptiveMaxPool1d(try partialSizes(a, 1))
+      let module =
+        switch try OutputSize(a) {
+        case .full(let size): AdaptiveMaxPool1d(size)
+        case .partial(let sizes): AdaptiveMaxPool1d(sizes)
+        }
       guard try a.bool("return_indices", false) else { return BoxedModule(module) }
       return BoxedModule(module) { pair(module.withIndices(try $0.tensor("input"))) }
     },
@@ -57,9 +66,18 @@ extension ModuleFactory {
           ceilMode: try a.bool("ceil_mode", false), countIncludePad: try a.bool("count_include_pad", true),
           divisorOverride: try a.optionalInt("divisor_override")))
     },
-    "AdaptiveAvgPool2d": { a in BoxedModule(AdaptiveAvgPool2d(try partialSizes(a, 2))) },
+    "AdaptiveAvgPool2d": { a in
+      switch try OutputSize(a) {
+      case .full(let size): return BoxedModule(AdaptiveAvgPool2d(size))
+      case .partial(let sizes): return BoxedModule(AdaptiveAvgPool2d(sizes))
+      }
+    },
     "AdaptiveMaxPool2d": { a in
-      let module = AdaptiveMaxPool2d(try partialSizes(a, 2))
+      let module =
+        switch try OutputSize(a) {
+        case .full(let size): AdaptiveMaxPool2d(size)
+        case .partial(let sizes): AdaptiveMaxPool2d(sizes)
+        }
       guard try a.bool("return_indices", false) else { return BoxedModule(module) }
       return BoxedModule(module) { pair(module.withIndices(try $0.tensor("input"))) }
     },
@@ -100,9 +118,18 @@ extension ModuleFactory {
           ceilMode: try a.bool("ceil_mode", false), countIncludePad: try a.bool("count_include_pad", true),
           divisorOverride: try a.optionalInt("divisor_override")))
     },
-    "AdaptiveAvgPool3d": { a in BoxedModule(AdaptiveAvgPool3d(try partialSizes(a, 3))) },
+    "AdaptiveAvgPool3d": { a in
+      switch try OutputSize(a) {
+      case .full(let size): return BoxedModule(AdaptiveAvgPool3d(size))
+      case .partial(let sizes): return BoxedModule(AdaptiveAvgPool3d(sizes))
+      }
+    },
     "AdaptiveMaxPool3d": { a in
-      let module = AdaptiveMaxPool3d(try partialSizes(a, 3))
+      let module =
+        switch try OutputSize(a) {
+        case .full(let size): AdaptiveMaxPool3d(size)
+        case .partial(let sizes): AdaptiveMaxPool3d(sizes)
+        }
       guard try a.bool("return_indices", false) else { return BoxedModule(module) }
       return BoxedModule(module) { pair(module.withIndices(try $0.tensor("input"))) }
     },
@@ -125,13 +152,22 @@ extension ModuleFactory {
   ]
 
   private static func pair(_ results: (output: Tensor, indices: Tensor)) -> [Tensor?] { [results.output, results.indices] }
+}
 
-  /// Sizes of which None keeps the input's.
-  private static func partialSizes(_ a: CallArguments, _ dims: Int) throws -> [Int?] {
+/// The sizes that an adaptive pooling is to give.
+private enum OutputSize {
+  case full(any SpatialSize)
+  /// None keeps the input's.
+  case partial([Int?])
+
+  init(_ a: CallArguments) throws {
     switch a.read("output_size") {
-    case .int(let number): return Array(repeating: number, count: dims)
-    case .list(let entries): return entries.map { if case .int(let number) = $0 { number } else { nil } }
-    default: return Array(repeating: nil, count: dims)
+    case .int(let number): self = .full(number)
+    case .list(let entries):
+      let sizes: [Int?] = entries.map { if case .int(let number) = $0 { number } else { nil } }
+      let known = sizes.compactMap { $0 }
+      self = known.count == sizes.count ? .full(known) : .partial(sizes)
+    default: throw Unsupported("an output size of another form")
     }
   }
 }
