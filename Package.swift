@@ -88,6 +88,8 @@ let package = Package(
     .testTarget(name: "TorchSparseTests", dependencies: ops + ["TorchTestSupport"]),
     .testTarget(name: "DocumentationTests", dependencies: torch + ["ReadmeExample"]),
     .testTarget(name: "TorchNNTests", dependencies: ops + ["TorchNN"], exclude: ["Fixtures"]),
+    // Whole models: checkpoints of PyTorch's, and PyTorch's view of ours.
+    .testTarget(name: "ArchitectureTests", dependencies: torch, exclude: ["Fixtures"]),
     .testTarget(name: "TorchOptimTests", dependencies: ops + ["TorchOptim", "TorchNN"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchDataTests", dependencies: ops + ["TorchData"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchVisionTests", dependencies: torch + ["TorchVision", "CZlib"], exclude: ["Fixtures"]),

@@ -44,12 +44,23 @@ import TorchOps
     #expect(unknown?.path == path)
   }
 
-  @Test func aLoadedTensorOwnsItsMemory() throws {
+  @Test(arguments: [true, false]) func changesOfALoadedTensorDoNotReachTheFile(isMapped: Bool) throws {
     let path = directory.path("a.safetensors")
     try saveSafetensors([("a", Tensor([1, 2, 3] as [Float]))], to: path)
-    let tensor = try loadSafetensors(path)[0].tensor
+    let tensor = try loadSafetensors(path, isMapped: isMapped)[0].tensor
     tensor.fill_(7 as Scalar)
     #expect(try loadSafetensors(path)[0].tensor.array(as: Float.self) == [1, 2, 3])
+    try saveSafetensors([("a", Tensor([4, 5, 6] as [Float]))], to: path)
+    #expect(tensor.array(as: Float.self) == [7, 7, 7], "the file that was replaced lives on")
+  }
+
+  @Test func aMappedTensorIsTheFilesMemory() throws {
+    let path = directory.path("a.safetensors")
+    try saveSafetensors([("a", Tensor([1, 2, 3] as [Float]))], to: path)
+    let file = try SafetensorsFile(path, access: .copyOnWrite)
+    try file.loadTensor(named: "a").fill_(7 as Scalar)
+    #expect(try file.loadTensor(named: "a").array(as: Float.self) == [7, 7, 7])
+    #expect(try SafetensorsFile(path).loadTensor(named: "a").array(as: Float.self) == [1, 2, 3])
   }
 
   @Test func checkpointsOfTensors() throws {

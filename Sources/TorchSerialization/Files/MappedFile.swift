@@ -18,6 +18,8 @@ public final class MappedFile: Sendable {
   public let path: String
   /// The whole file. Valid only while this object lives.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  /// Whether the memory may be written: of all but `mapped` files.
+  public let isWritable: Bool
   /// What is unmapped in the end: the file's pages, or those of a copy.
   private nonisolated(unsafe) let pages: UnsafeMutableRawBufferPointer
 
@@ -29,6 +31,7 @@ public final class MappedFile: Sendable {
     let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else { throw FileError("map into memory", path) }
     pages = UnsafeMutableRawBufferPointer(start: start, count: size)
+    isWritable = true
     let place = size - page - contents.count
     UnsafeMutableRawBufferPointer(start: start + place, count: contents.count).copyBytes(from: contents)
     self.path = path
@@ -46,6 +49,7 @@ public final class MappedFile: Sendable {
     }
     let size = Int(status.st_size)
     self.path = path
+    isWritable = access != .mapped
     guard size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       pages = UnsafeMutableRawBufferPointer(start: nil, count: 0)

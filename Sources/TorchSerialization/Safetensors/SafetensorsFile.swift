@@ -12,7 +12,7 @@ public final class SafetensorsFile: SafetensorsSource {
   /// Size of the file in bytes.
   public var byteCount: Int { file.bytes.count }
 
-  private let file: MappedFile
+  let file: MappedFile
   private let ranges: [Range<Int>]
   private let index: [ExactName: Int]
 
@@ -41,6 +41,8 @@ public final class SafetensorsFile: SafetensorsSource {
   public func tensor(named name: String) throws -> SafetensorsTensor { tensors[try position(of: name)] }
 
   public func bytes(of name: String) throws -> UnsafeRawBufferPointer { bytes(at: try position(of: name)) }
+
+  public func file(of name: String) throws -> SafetensorsFile { self }
 
   /// The raw bytes of `tensors[position]`. Valid while this object lives, which may end at its last use.
   public func bytes(at position: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[ranges[position]]) }

@@ -98,7 +98,7 @@ public final class SafetensorsShards: SafetensorsSource {
     return Report(unreadableShards: unreadable, missing: missing, extra: extra)
   }
 
-  private func file(of name: String) throws -> SafetensorsFile {
+  public func file(of name: String) throws -> SafetensorsFile {
     guard let shardName = shardOfName[ExactName(name)] else {
       throw SafetensorsError(.missingTensor, path, tensor: name, "not in the model, which holds \(names.count) tensors")
     }

@@ -38,6 +38,8 @@ public protocol SafetensorsSource: AnyObject, Sendable {
   /// The raw bytes of a tensor, little-endian, row-major, with no particular alignment. Valid while the source lives,
   /// which may end at its last use: see `withExtendedLifetime`.
   func bytes(of name: String) throws -> UnsafeRawBufferPointer
+  /// The file that holds a tensor.
+  func file(of name: String) throws -> SafetensorsFile
 }
 
 /// A name compared byte for byte: the format does not equate different spellings of the same character, as `String` does.

@@ -18,12 +18,15 @@ public func saveSafetensors(_ tensors: [(name: String, tensor: Tensor)], to path
 
 /// Reads all tensors of a safetensors file, in the file's order. `safetensors.torch.load_file`.
 ///
-/// - Parameter path: the file.
-/// - Returns: names and tensors that own their memory.
+/// - Parameters:
+///   - path: the file.
+///   - isMapped: the file is mapped into memory, and a tensor's bytes are read when they are used; changes of the tensors stay in this
+///     process. False reads the whole file at once, which makes the tensors independent of what happens to it later.
+/// - Returns: names and tensors.
 /// - Throws: `FileError` where the file cannot be read, `SafetensorsError` where it is not well formed or holds an element type
 ///   that tensors do not have.
-public func loadSafetensors(_ path: String) throws -> [(name: String, tensor: Tensor)] {
-  try SafetensorsFile(path).loadTensors()
+public func loadSafetensors(_ path: String, isMapped: Bool = true) throws -> [(name: String, tensor: Tensor)] {
+  try SafetensorsFile(path, access: isMapped ? .copyOnWrite : .loaded).loadTensors()
 }
 
 /// Calls `body` with descriptions and bytes of the tensors, which are kept alive meanwhile; `path` is for the messages.
@@ -49,8 +52,9 @@ func withSafetensorsBlocks<Result>(
 }
 
 extension SafetensorsSource {
-  /// Reads a tensor into memory of its own. Throws `SafetensorsError` where there is none of that name, or where its element
-  /// type is one that tensors do not have.
+  /// A tensor over the file's memory where that may be written (all but `mapped` access) and is aligned for the element type;
+  /// otherwise a copy. Throws `SafetensorsError` where there is none of that name, or where its element type is one that tensors
+  /// do not have.
   public func loadTensor(named name: String) throws -> Tensor {
     let description = try tensor(named: name)
     guard let dtype = DType(description.dtype) else {
@@ -59,8 +63,14 @@ extension SafetensorsSource {
         "element type \(description.dtype.rawValue) has no tensor equivalent; expected one of "
           + DType.allCases.compactMap { SafetensorsDType($0)?.rawValue }.joined(separator: ", "))
     }
-    let bytes = try bytes(of: name)
-    return try withExtendedLifetime(self) { try Tensor(copying: bytes, shape: description.shape, dtype: dtype) }
+    let file = try file(of: name)
+    let bytes = try file.bytes(of: name)
+    if file.file.isWritable, let start = bytes.baseAddress, UInt(bitPattern: start) % UInt(dtype.byteCount) == 0 {
+      let storage = Storage(foreign: UnsafeMutableRawPointer(mutating: start), byteCount: bytes.count, owner: file)
+      let sizes = Dims(description.shape)
+      return Tensor(storage: storage, offset: 0, sizes: sizes, strides: sizes.contiguousStrides, dtype: dtype)
+    }
+    return try withExtendedLifetime(file) { try Tensor(copying: bytes, shape: description.shape, dtype: dtype) }
   }
 
   /// Reads all tensors, in the source's order, or those whose name starts with `prefix`, which is taken off their names.

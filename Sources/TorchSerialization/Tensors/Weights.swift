@@ -30,7 +30,7 @@ public func loadWeights(_ path: String) throws -> [(name: String, tensor: Tensor
   case .npy: [(splitPath(path).name, try Tensor(npy: path))]
   case .npz: try loadNPZ(path)
   case .safetensors where !path.hasSuffix(".json"): try loadSafetensors(path)
-  case .safetensors, nil: try SafetensorsShards(path).loadTensors()
+  case .safetensors, nil: try SafetensorsShards(path, access: .copyOnWrite).loadTensors()
   }
 }
 
