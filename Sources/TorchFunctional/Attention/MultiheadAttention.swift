@@ -96,9 +96,10 @@ private struct MultiheadAttentionCall {
         .shape,
         "expected query, key and value of 3 dimensions, or of 2 without a batch; got \(query.summary), \(key.summary) and \(value.summary)")
     }
-    isBatched = query.rank == 3
+    let hasBatch = query.rank == 3
+    isBatched = hasBatch
     // The one tensor of self-attention stays one, so that it is projected at once.
-    func batched(_ x: Tensor) -> Tensor { isBatched ? x : x.unsqueeze(1) }
+    func batched(_ x: Tensor) -> Tensor { hasBatch ? x : x.unsqueeze(1) }
     let q = batched(query)
     let k = key === query ? q : batched(key)
     let v = value === key ? k : value === query ? q : batched(value)
@@ -154,7 +155,7 @@ private struct MultiheadAttentionCall {
       }
       return mask
     }
-    return mask.zerosLike(dtype: query.dtype).maskedFill(mask, -.infinity)
+    return mask.zerosLike(dtype: query.dtype).maskedFill(mask, .double(-.infinity))
   }
 
   private func projected() -> [Tensor] {

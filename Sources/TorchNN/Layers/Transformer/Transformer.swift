@@ -107,6 +107,6 @@ open class Transformer: Module {
   /// The mask (n, n) that lets each step see itself and the ones before: 0 there, -∞ elsewhere.
   /// `Transformer.generate_square_subsequent_mask`.
   public static func generateSquareSubsequentMask(_ size: Int, dtype: DType? = nil) -> Tensor {
-    Tensor.full([size, size], -.infinity, dtype: dtype ?? defaultDType).triu(1)
+    Tensor.full([size, size], .double(-.infinity), dtype: dtype ?? defaultDType).triu(1)
   }
 }

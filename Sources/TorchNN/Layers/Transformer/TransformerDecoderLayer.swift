@@ -20,7 +20,7 @@ open class TransformerDecoderLayer: Module {
   public let dropout2: Dropout
   public let dropout3: Dropout
   public let activation: TransformerActivation
-  @Child("activation") private final var activationModule: Module?
+  @Child("activation") private final var activationModule: Module? = nil
 
   /// - Parameters:
   ///   - dModel: the numbers of each step of a sequence, a multiple of `heads`.
@@ -147,8 +147,8 @@ public struct TransformerMasks {
   private static func isCausal(_ mask: Tensor, _ length: Int) -> Bool {
     guard mask.isDefined, mask.isCPU, mask.shape == [length, length] else { return false }
     guard mask.dtype == .bool else {
-      return (mask .== Transformer.generateSquareSubsequentMask(length, dtype: mask.dtype)).all().item(as: Bool.self)
+      return (mask .== Transformer.generateSquareSubsequentMask(length, dtype: mask.dtype)).all().item(as: Int.self) != 0
     }
-    return (mask .== Tensor.ones([length, length], dtype: .bool).triu(1)).all().item(as: Bool.self)
+    return (mask .== Tensor.ones([length, length], dtype: .bool).triu(1)).all().item(as: Int.self) != 0
   }
 }

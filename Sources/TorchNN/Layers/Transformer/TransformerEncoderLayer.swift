@@ -15,7 +15,7 @@ open class TransformerEncoderLayer: Module {
   public let dropout1: Dropout
   public let dropout2: Dropout
   public let activation: TransformerActivation
-  @Child("activation") private final var activationModule: Module?
+  @Child("activation") private final var activationModule: Module? = nil
 
   /// - Parameters:
   ///   - dModel: the numbers of each step of a sequence, a multiple of `heads`.

@@ -43,11 +43,11 @@ open class TransformerEncoder: Module {
 
   /// What a call with masks gives; subclasses override it.
   open func forward(_ src: Tensor, _ masks: TransformerMasks) -> Tensor {
-    let layers = checked([TransformerEncoderLayer](), typeName) { try layers.elements.map { try $0.asLayer(TransformerEncoderLayer.self) } }
-    guard let first = layers.first, src.isDefined else { return .poison() }
+    let stack = checked([TransformerEncoderLayer](), typeName) { try layers.elements(of: TransformerEncoderLayer.self) }
+    guard let first = stack.first, src.isDefined else { return .poison() }
     let known = masks.resolved(length: src.stepCount(batchFirst: first.selfAttn.batchFirst))
     var x = src
-    for layer in layers {
+    for layer in stack {
       x = layer(x, srcMask: known.mask, srcKeyPaddingMask: known.keyPaddingMask, isCausal: known.isCausal ?? false)
     }
     if let padding = masks.keyPaddingMask, masks.mask == nil, skipsPadding(x, src, padding, first) {
@@ -63,7 +63,7 @@ open class TransformerEncoder: Module {
     if !maskCheck { return true }
     let kept = padding.logicalNot()
     let leading = Tensor.arange(Scalar(kept.size(1))) .< kept.sum([1], keepDim: true)
-    return (kept .== leading).all().item(as: Bool.self)
+    return (kept .== leading).all().item(as: Int.self) != 0
   }
 }
 
@@ -107,10 +107,10 @@ open class TransformerDecoder: Module {
 
   /// What a call with masks gives; subclasses override it.
   open func forward(_ tgt: Tensor, _ memory: Tensor, _ masks: TransformerMasks, _ memoryMasks: TransformerMasks) -> Tensor {
-    let layers = checked([TransformerDecoderLayer](), typeName) { try layers.elements.map { try $0.asLayer(TransformerDecoderLayer.self) } }
-    guard let first = layers.first, tgt.isDefined else { return .poison() }
+    let stack = checked([TransformerDecoderLayer](), typeName) { try layers.elements(of: TransformerDecoderLayer.self) }
+    guard let first = stack.first, tgt.isDefined else { return .poison() }
     let known = masks.resolved(length: tgt.stepCount(batchFirst: first.selfAttn.batchFirst))
-    let x = layers.reduce(tgt) { x, layer in
+    let x = stack.reduce(tgt) { x, layer in
       layer(
         x, memory, tgtMask: known.mask, memoryMask: memoryMasks.mask, tgtKeyPaddingMask: known.keyPaddingMask,
         memoryKeyPaddingMask: memoryMasks.keyPaddingMask, tgtIsCausal: known.isCausal ?? false,
@@ -120,11 +120,13 @@ open class TransformerDecoder: Module {
   }
 }
 
-extension Module {
-  /// This module as an element of a stack.
-  fileprivate final func asLayer<Layer: Module>(_ type: Layer.Type) throws -> Layer {
-    guard let layer = self as? Layer else { throw TorchError(.value, "expected layers of type \(type), got \(typeName)") }
-    return layer
+extension ModuleList {
+  /// The modules as layers of a stack.
+  fileprivate final func elements<Layer: Module>(of type: Layer.Type) throws -> [Layer] {
+    try elements.map { module in
+      guard let layer = module as? Layer else { throw TorchError(.value, "expected layers of type \(type), got \(module.typeName)") }
+      return layer
+    }
   }
 }
 
