@@ -1,12 +1,39 @@
 import TorchOps
 
+/// What ``RNN`` and ``GRU`` share: hidden states are all that they keep.
+///
+/// A call gives the output and the last states; where one tensor is wanted, as in a ``Sequential``, it gives the output alone.
+open class HiddenStateLayer: RecurrentLayer {
+  /// The last layer's hidden states at all times, and every layer's last one.
+  /// - Parameters:
+  ///   - input: (T, B, inputs), (B, T, inputs) where `batchFirst`, or (T, inputs).
+  ///   - hidden: the first hidden states (layers · directions, B, H), or without B; zeros where nil.
+  public final func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> (output: Tensor, hidden: Tensor) {
+    let all = call(input, hidden.map { [$0] } ?? [])
+    return (all[0], all[1])
+  }
+
+  /// As above, over sequences of several lengths.
+  public final func callAsFunction(
+    _ input: PackedSequence, _ hidden: Tensor? = nil
+  ) -> (output: PackedSequence, hidden: Tensor) {
+    let (output, states) = call(input, hidden.map { [$0] } ?? [])
+    return (output, states[0])
+  }
+
+  /// The output alone.
+  open override func forward(_ x: Tensor) -> Tensor { padded(x, [])[0] }
+  /// The output alone, from given hidden states.
+  open override func forward(_ x: Tensor, _ y: Tensor) -> Tensor { padded(x, [y])[0] }
+}
+
 /// Recurrent layers with tanh or max(0, ·): hₜ = f(W x + b + U hₜ₋₁ + d). `torch.nn.RNN`.
 ///
 /// ```swift
 /// let rnn = RNN(10, 20, numLayers: 2)
 /// let (output, hidden) = rnn(x)
 /// ```
-open class RNN: RecurrentLayer {
+open class RNN: HiddenStateLayer {
   public let nonlinearity: RecurrentNonlinearity
 
   /// - Parameters:
@@ -31,30 +58,12 @@ open class RNN: RecurrentLayer {
       ?? rnn(x, states[0], parameters: parameters, options: options, relu: isRelu)
     return [result.output, result.hidden]
   }
-
-  /// The last layer's hidden states at all times, and every layer's last one.
-  /// - Parameters:
-  ///   - input: (T, B, inputs), (B, T, inputs) where `batchFirst`, or (T, inputs).
-  ///   - hidden: the first hidden states (layers · directions, B, H), or without B; zeros where nil.
-  public final func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> (output: Tensor, hidden: Tensor) {
-    callWithHidden(input, hidden)
-  }
-
-  /// As above, over sequences of several lengths.
-  public final func callAsFunction(
-    _ input: PackedSequence, _ hidden: Tensor? = nil
-  ) -> (output: PackedSequence, hidden: Tensor) { callWithHidden(input, hidden) }
-
-  /// The output alone.
-  open override func forward(_ x: Tensor) -> Tensor { padded(x, [])[0] }
-  /// The output alone, from given hidden states.
-  open override func forward(_ x: Tensor, _ y: Tensor) -> Tensor { padded(x, [y])[0] }
 }
 
 /// Layers of gated recurrent units. `torch.nn.GRU`.
 ///
 /// The weights stack those of the reset, update and new gate.
-open class GRU: RecurrentLayer {
+open class GRU: HiddenStateLayer {
   /// - Parameters:
   ///   - inputSize: the numbers of each step of a sequence.
   ///   - hiddenSize: the numbers of a hidden state.
@@ -74,38 +83,6 @@ open class GRU: RecurrentLayer {
     let result = batchSizes.map { gru(x, batchSizes: $0, states[0], parameters: parameters, options: options) }
       ?? gru(x, states[0], parameters: parameters, options: options)
     return [result.output, result.hidden]
-  }
-
-  /// The last layer's hidden states at all times, and every layer's last one.
-  /// - Parameters:
-  ///   - input: (T, B, inputs), (B, T, inputs) where `batchFirst`, or (T, inputs).
-  ///   - hidden: the first hidden states (layers · directions, B, H), or without B; zeros where nil.
-  public final func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> (output: Tensor, hidden: Tensor) {
-    callWithHidden(input, hidden)
-  }
-
-  /// As above, over sequences of several lengths.
-  public final func callAsFunction(
-    _ input: PackedSequence, _ hidden: Tensor? = nil
-  ) -> (output: PackedSequence, hidden: Tensor) { callWithHidden(input, hidden) }
-
-  /// The output alone.
-  open override func forward(_ x: Tensor) -> Tensor { padded(x, [])[0] }
-  /// The output alone, from given hidden states.
-  open override func forward(_ x: Tensor, _ y: Tensor) -> Tensor { padded(x, [y])[0] }
-}
-
-extension RecurrentLayer {
-  fileprivate final func callWithHidden(_ input: Tensor, _ hidden: Tensor?) -> (output: Tensor, hidden: Tensor) {
-    let all = call(input, hidden.map { [$0] } ?? [])
-    return (all[0], all[1])
-  }
-
-  fileprivate final func callWithHidden(
-    _ input: PackedSequence, _ hidden: Tensor?
-  ) -> (output: PackedSequence, hidden: Tensor) {
-    let (output, states) = call(input, hidden.map { [$0] } ?? [])
-    return (output, states[0])
   }
 }
 
