@@ -2,53 +2,9 @@ import Testing
 import TorchOps
 import TorchNN
 
-@Suite(.serialized) struct RecurrentLayerTests {
-  private func recorded(_ name: String) throws -> [Double] { try #require(SequenceFixture.shared.get().calls[name]) }
-
-  // MARK: As PyTorch
-
-  @Test func packedSequencesOfAnLSTM() throws {
-    manualSeed(9)
-    let layer = LSTM(3, 4, numLayers: 2, bidirectional: true, projSize: 2)
-    let (x, h, c) = (Tensor.randn([5, 3, 3]), Tensor.randn([4, 3, 2]), Tensor.randn([4, 3, 4]))
-    let packed = packPaddedSequence(x, lengths: [2, 5, 3], enforceSorted: false)
-    let (output, (hidden, cell)) = layer(packed, (h, c))
-    let (padded, lengths) = padPackedSequence(output, paddingValue: -1, totalLength: 6)
-    let loss = (padded * padded).sum() + hidden.sum() + cell.sum()
-    let gradients = try grad([loss], layer.parameters()).map { $0!.sum() }
-    let all = [packed.data, packed.batchSizes, packed.sortedIndices!, packed.unsortedIndices!, padded, lengths, hidden, cell] + gradients
-    #expect(try distance(flat(all), recorded("packed_lstm")) < 1e-5)
-  }
-
-  @Test func packedSequencesOfAGRU() throws {
-    manualSeed(9)
-    let layer = GRU(3, 4, bidirectional: true)
-    let sequences = [4, 2, 1].map { Tensor.randn([$0, 3]) }
-    let (output, hidden) = layer(packSequence(sequences))
-    #expect(try distance(flat([output.data, output.batchSizes, hidden]), recorded("packed_gru")) < 1e-5)
-    #expect(output.sortedIndices == nil)
-  }
-
-  @Test func statesOfABatch() throws {
-    manualSeed(9)
-    let layer = RNN(3, 4, numLayers: 2, batchFirst: true)
-    let x = Tensor.randn([2, 5, 3])
-    let (output, hidden) = layer(x, Tensor.randn([2, 2, 4]))
-    #expect(try distance(flat([output, hidden]), recorded("batched_states")) < 1e-5)
-  }
-
-  @Test func dropoutBetweenLayers() throws {
-    manualSeed(9)
-    let layer = GRU(3, 4, numLayers: 3, dropout: 0.5)
-    let (output, hidden) = layer(Tensor.randn([5, 2, 3]))
-    #expect(try distance(flat([output, hidden]), recorded("dropout_between_layers")) < 1e-5)
-  }
-
-  // MARK: By their own laws
-
+@Suite struct RecurrentLayerTests {
   /// Each sequence alone gives what the packed ones give together.
   @Test(arguments: [false, true]) func packingChangesNothing(_ bidirectional: Bool) {
-    manualSeed(1)
     let sequences = [3, 6, 1, 4].map { Tensor.randn([$0, 2]) }
     let packed = packSequence(sequences, enforceSorted: false)
     let (rnn, gru) = (RNN(2, 3, numLayers: 2, bidirectional: bidirectional), GRU(2, 3, bidirectional: bidirectional))
@@ -65,7 +21,6 @@ import TorchNN
   }
 
   @Test func aCellIsAStepOfALayer() {
-    manualSeed(2)
     let (layer, cell, x) = (LSTM(2, 3), LSTMCell(2, 3), Tensor.randn([4, 5, 2]))
     for (to, from) in zip(cell.parameters(), layer.parameters()) { noGrad { _ = to.copy_(from) } }
     var state: (hidden: Tensor, cell: Tensor)?

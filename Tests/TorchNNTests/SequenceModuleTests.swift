@@ -3,7 +3,7 @@ import TorchOps
 import TorchNN
 
 /// Recurrent layers and transformers as PyTorch makes them and prints them.
-@Suite(.serialized) struct SequenceModuleTests {
+@Suite struct SequenceModuleTests {
   static let makers: [(name: String, make: @Sendable () -> Module)] = [
     ("rnn", { RNN(3, 4, numLayers: 2, nonlinearity: .relu, bidirectional: true) }),
     ("rnn without biases", { RNN(3, 4, bias: false, batchFirst: true, dropout: 0.25) }),
@@ -23,17 +23,21 @@ import TorchNN
     ("transformer", { Transformer(dModel: 4, nhead: 2, numEncoderLayers: 2, numDecoderLayers: 1, dimFeedforward: 8) }),
   ]
 
-  @Test(arguments: makers.map(\.name)) func beginsAndPrintsAsInPyTorch(_ name: String) throws {
-    let recorded = try #require(SequenceFixture.shared.get().modules[name])
-    let make = try #require(SequenceModuleTests.makers.first { $0.name == name }).make
-    manualSeed(5)
-    let module = make()
-    #expect(hash(Tensor.rand([3])) == recorded.next)
-    #expect(module.description == recorded.description)
-    let state = module.stateDict()
-    #expect(state.keys == recorded.keys)
-    #expect(state.map { hash($0.tensor) } == recorded.initial)
-    #expect(module.parameters().allSatisfy { $0.requiresGrad && $0.isLeaf })
+  /// Seeds are the process's: the test has one to itself.
+  @Test func beginsAndPrintsAsInPyTorch() async {
+    await #expect(processExitsWith: .success) {
+      for (name, make) in SequenceModuleTests.makers {
+        let recorded = try #require(SequenceFixture.shared.get().modules[name])
+        manualSeed(5)
+        let module = make()
+        #expect(hash(Tensor.rand([3])) == recorded.next, "\(name)")
+        #expect(module.description == recorded.description, "\(name)")
+        let state = module.stateDict()
+        #expect(state.keys == recorded.keys, "\(name)")
+        #expect(state.map { hash($0.tensor) } == recorded.initial, "\(name)")
+        #expect(module.parameters().allSatisfy { $0.requiresGrad && $0.isLeaf }, "\(name)")
+      }
+    }
   }
 
   @Test func everyRecordedModuleIsTested() throws {
@@ -65,7 +69,8 @@ import TorchNN
   }
 
   @Test func stacksHoldCopies() {
-    let layer = TransformerEncoderLayer(4, 2, dimFeedforward: 8, activation: .module { PReLU() }, dtype: .float64)
+    let layer = TransformerEncoderLayer(4, 2, dimFeedforward: 8, activation: .module { PReLU() })
+    layer.to(.float64)
     layer.linear1.bias!.requiresGrad_(false)
     layer.eval()
     let encoder = TransformerEncoder(layer, 2)
