@@ -160,6 +160,13 @@ enum KnownDifferences {
       """
     ),
     (
+      "scores of about 30 in float32: the last bit of a projection decides the gradient's fifth place; ours is 9.3e-6 off the "
+        + "gradient in float64, PyTorch's 3.2e-6, and the tolerance is 1.2e-5",
+      """
+      MultiheadAttention/float32/eval/7
+      """
+    ),
+    (
       """
       a search that multiplies rounding errors: when the same loss is written as x'(Ax)/2, PyTorch itself differs from its record, by 17 to \
       1,000 tolerances in float32, and in H_diag in float64

@@ -297,9 +297,13 @@ enum RecurrentLayers {
   private static let rnnTanh = padded("rnn_tanh", .tanh)
   private static let rnnRelu = padded("rnn_relu", .relu)
 
+  private static let gruPacked = packed("gru", .gru)
+  private static let rnnTanhPacked = packed("rnn_tanh", .tanh)
+  private static let rnnReluPacked = packed("rnn_relu", .relu)
+
   static let table: [AnyOp] = [
-    lstm.erased, lstmPacked.erased, gru.erased, rnnTanh.erased, rnnRelu.erased, packed("gru", .gru).erased,
-    packed("rnn_tanh", .tanh).erased, packed("rnn_relu", .relu).erased,
+    lstm.erased, lstmPacked.erased, gru.erased, rnnTanh.erased, rnnRelu.erased, gruPacked.erased, rnnTanhPacked.erased,
+    rnnReluPacked.erased,
   ]
 
   /// Runs a padded network for the public functions.
@@ -312,56 +316,16 @@ enum RecurrentLayers {
       network.batchFirst)
     return (all.values, all.indices)
   }
-}
 
-/// How the layers of a recurrent network are put together.
-public struct RecurrentOptions: Sendable {
-  public var layers: Int
-  /// Whether there is a second direction, from the end to the start.
-  public var bidirectional: Bool
-  public var hasBiases: Bool
-  /// Whether the input's sizes are (B, T, in) rather than (T, B, in).
-  public var batchFirst: Bool
-  /// Of the results of all layers but the last, in training.
-  public var dropout: Double
-  public var training: Bool
-
-  public init(
-    layers: Int = 1, bidirectional: Bool = false, hasBiases: Bool = true, batchFirst: Bool = false, dropout: Double = 0,
-    training: Bool = false
-  ) {
-    self.layers = layers
-    self.bidirectional = bidirectional
-    self.hasBiases = hasBiases
-    self.batchFirst = batchFirst
-    self.dropout = dropout
-    self.training = training
+  /// Runs a network over packed data for the public functions.
+  static func call(
+    _ mode: RecurrentMode, packed x: Tensor, _ batchSizes: Tensor, _ h: Tensor, _ network: RecurrentOptions,
+    _ parameters: [Tensor]
+  ) -> (output: Tensor, hidden: Tensor) {
+    let op = mode == .gru ? gruPacked : mode == .tanh ? rnnTanhPacked : rnnReluPacked
+    let all = op(
+      x, batchSizes, h, parameters, network.hasBiases, network.layers, network.dropout, network.training,
+      network.bidirectional)
+    return (all.values, all.indices)
   }
-}
-
-/// A long short-term memory over a sequence (T, B, in). `torch.lstm`.
-/// - Parameters:
-///   - hidden, cell: the first states (layers * directions, B, H).
-///   - parameters: for each layer and direction the weights (4 H, in) and (4 H, H), the biases if there are any, and, where hidden
-///     states are projected, that weight.
-/// - Returns: the hidden states (T, B, H * directions), and the last states.
-public func lstm(
-  _ input: Tensor, _ hidden: Tensor, _ cell: Tensor, parameters: [Tensor], options: RecurrentOptions = RecurrentOptions()
-) -> (output: Tensor, hidden: Tensor, cell: Tensor) {
-  let all = RecurrentLayers.lstm(
-    input, [hidden, cell], parameters, options.hasBiases, options.layers, options.dropout, options.training,
-    options.bidirectional, options.batchFirst)
-  return (all.first, all.second, all.third)
-}
-/// A gated recurrent unit over a sequence; see `lstm`. `torch.gru`.
-public func gru(
-  _ input: Tensor, _ hidden: Tensor, parameters: [Tensor], options: RecurrentOptions = RecurrentOptions()
-) -> (output: Tensor, hidden: Tensor) {
-  RecurrentLayers.call(.gru, input, hidden, options, parameters)
-}
-/// A plain recurrent network over a sequence, with tanh or max(0, .); see `lstm`. `torch.rnn_tanh`, `torch.rnn_relu`.
-public func rnn(
-  _ input: Tensor, _ hidden: Tensor, parameters: [Tensor], options: RecurrentOptions = RecurrentOptions(), relu: Bool = false
-) -> (output: Tensor, hidden: Tensor) {
-  RecurrentLayers.call(relu ? .relu : .tanh, input, hidden, options, parameters)
 }

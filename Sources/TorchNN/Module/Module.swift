@@ -43,17 +43,22 @@ open class Module: CustomStringConvertible {
     return .poison()
   }
 
+  // A subclass whose calls have other results is preferred where both would do.
+
   /// Calls ``forward(_:)`` and the hooks around it.
+  @_disfavoredOverload
   public final func callAsFunction(_ x: Tensor) -> Tensor {
     isHooked ? withHooks([x]) { [forward($0[0])] }[0] : forward(x)
   }
 
   /// Calls ``forward(_:_:)`` and the hooks around it.
+  @_disfavoredOverload
   public final func callAsFunction(_ x: Tensor, _ y: Tensor) -> Tensor {
     isHooked ? withHooks([x, y]) { [forward($0[0], $0[1])] }[0] : forward(x, y)
   }
 
   /// Calls ``forward(_:_:_:)`` and the hooks around it.
+  @_disfavoredOverload
   public final func callAsFunction(_ x: Tensor, _ y: Tensor, _ z: Tensor) -> Tensor {
     isHooked ? withHooks([x, y, z]) { [forward($0[0], $0[1], $0[2])] }[0] : forward(x, y, z)
   }
