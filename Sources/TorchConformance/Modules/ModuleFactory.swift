@@ -14,7 +14,7 @@ enum ModuleFactory {
 
   private static let makers: [String: Maker] = {
     var all: [String: Maker] = [:]
-    for family in [linear, activations, convolutions, norms, pooling, spatial] { all.merge(family) { first, _ in first } }
+    for family in [linear, activations, convolutions, norms, pooling, spatial, losses, embeddings] { all.merge(family) { first, _ in first } }
     return all
   }()
 }

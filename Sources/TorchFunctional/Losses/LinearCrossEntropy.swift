@@ -33,7 +33,7 @@ public struct LinearCrossEntropyOptions: Sendable, Equatable {
     case .aspectRatio(let given):
       guard given > 0 else { throw TorchError(.value, "options: expected a positive divisor, got \(given)") }
       divisor = given
-    case .automatic: divisor = dtype.byteCount == 2 ? 1 : 2
+    case .automatic: divisor = dtype.isHalf ? 1 : 2
     }
     func quotient(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
     let target = quotient(count, Swift.max(quotient(classes, Swift.max(inFeatures, 1)), 1))
@@ -44,13 +44,17 @@ public struct LinearCrossEntropyOptions: Sendable, Equatable {
 
   /// The type to compute in.
   func type(for dtype: DType) throws -> DType {
-    guard let accumulationType else { return dtype.byteCount == 2 ? .float32 : dtype }
-    guard accumulationType == dtype || (dtype.byteCount == 2 && accumulationType == .float32) else {
+    guard let accumulationType else { return dtype.isHalf ? .float32 : dtype }
+    guard accumulationType == dtype || (dtype.isHalf && accumulationType == .float32) else {
       throw TorchError(
-        .dtype, "options: inputs of type \(dtype) are accumulated in \(dtype.byteCount == 2 ? "float32 or " : "")\(dtype), not in \(accumulationType)")
+        .dtype, "options: inputs of type \(dtype) are accumulated in \(dtype.isHalf ? "float32 or " : "")\(dtype), not in \(accumulationType)")
     }
     return accumulationType
   }
+}
+
+extension DType {
+  fileprivate var isHalf: Bool { isFloatingPoint && byteCount == 2 }
 }
 
 /// The judged sizes of a linear layer with a cross entropy.
