@@ -111,7 +111,7 @@ extension ModuleFactory {
         try a.int("in_features"), try a.int("n_classes"), cutoffs: try a.sizes("cutoffs", count: -1),
         divValue: try a.double("div_value", 4), headBias: try a.bool("head_bias", false))
       return BoxedModule(module) { call in
-        let result = module(try call.tensor("input_"), try call.tensor("target_"))
+        let result = module(try call.tensor("input_"), target: try call.tensor("target_"))
         return [result.output, result.loss]
       }
     },

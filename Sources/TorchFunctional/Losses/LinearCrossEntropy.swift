@@ -3,7 +3,7 @@ import TorchCore
 /// How ``linearCrossEntropy(_:_:_:linearBias:weight:ignoreIndex:reduction:labelSmoothing:options:)`` works through its rows: some
 /// at a time, whose logits are dropped and computed again in the backward, so that memory holds the logits of those alone.
 /// `torch.nn.LinearCrossEntropyOptions`.
-public struct LinearCrossEntropyOptions: Sendable, Equatable {
+public struct LinearCrossEntropyOptions: Sendable, Equatable, CustomStringConvertible {
   /// How many rows are taken at a time.
   public enum Chunking: Sendable, Equatable {
     /// So many that their logits take about as much memory as the whole input, divided by the number; a power of two before that.
@@ -21,6 +21,18 @@ public struct LinearCrossEntropyOptions: Sendable, Equatable {
   public init(chunking: Chunking = .automatic, accumulationType: DType? = nil) {
     self.chunking = chunking
     self.accumulationType = accumulationType
+  }
+
+  /// In Python's spelling.
+  public var description: String {
+    let (rows, method) =
+      switch chunking {
+      case .rows(let rows): ("\(rows)", "None")
+      case .aspectRatio(let divisor): ("None", divisor == 1 ? "'aspect_ratio'" : "'aspect_ratio:\(divisor)'")
+      case .automatic: ("None", "'auto'")
+      }
+    let type = accumulationType.map { "torch.\($0)" } ?? "None"
+    return "LinearCrossEntropyOptions(batch_chunk_size=\(rows), chunking_method=\(method), acc_dtype=\(type))"
   }
 
   /// The number of rows taken at a time.

@@ -55,7 +55,7 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
   open override func forward(_ input: Tensor, _ target: Tensor) -> Tensor { outputAndLoss(input, target).loss }
 
   /// The log-probability of each target, (N) or 0-d, and their negative mean.
-  public final func callAsFunction(_ input: Tensor, _ target: Tensor) -> (output: Tensor, loss: Tensor) {
+  public final func callAsFunction(_ input: Tensor, target: Tensor) -> (output: Tensor, loss: Tensor) {
     let results = withHooks([input, target]) { inputs in
       let (output, loss) = outputAndLoss(inputs[0], inputs[1])
       return [output, loss]
