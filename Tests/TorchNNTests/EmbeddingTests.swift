@@ -103,7 +103,7 @@ import TorchOps
     let indices = Tensor([1, 3, 1])
     func second(_ sparse: Bool) throws -> Tensor {
       let y = embedding(indices, weight, sparse: sparse)
-      let first = grad([y.pow(3).sum()], [weight], createGraph: true)[0]!
+      let first = grad([(y * y * y).sum()], [weight], createGraph: true)[0]!
       let dense = sparse ? first.toDense() : first
       return grad([(dense * dense).sum()], [weight])[0]!
     }
@@ -150,7 +150,7 @@ import TorchOps
     let bag = EmbeddingBag(4, 2)
     #expect(message { _ = bag(Tensor([0, 1])) }.contains("need offsets"))
     #expect(message { _ = bag(Tensor([[0, 1]]), Tensor([0])) }.contains("offsets are not for"))
-    #expect(message { _ = bag(Tensor([[[0, 1]]])) }.contains("one or two dimensions"))
+    #expect(message { _ = bag(Tensor([0, 1], shape: [1, 1, 2])) }.contains("one or two dimensions"))
     #expect(message { _ = bag(Tensor([[0, 4]])) }.contains("out of range"))
     #expect(message { _ = bag(Tensor([[0, 1]]), perSampleWeights: Tensor.ones(1, 2)) }.contains("per_sample_weights"))
     let sums = EmbeddingBag(4, 2, mode: .sum)
