@@ -25,8 +25,8 @@ extension ModuleFactory {
           reduction: try reduction(a)), "log_input")
     },
     "GaussianNLLLoss": { a in
-      triple(
-        GaussianNLLLoss(full: try a.bool("full", false), eps: try a.double("eps", 1e-6), reduction: try reduction(a)),
+      BoxedModule(
+        of3: GaussianNLLLoss(full: try a.bool("full", false), eps: try a.double("eps", 1e-6), reduction: try reduction(a)),
         "input", "target", "var")
     },
     "NLLLoss": { a in
@@ -63,14 +63,14 @@ extension ModuleFactory {
     },
     "HingeEmbeddingLoss": { a in pair(HingeEmbeddingLoss(margin: try a.double("margin", 1), reduction: try reduction(a))) },
     "MarginRankingLoss": { a in
-      triple(MarginRankingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
+      BoxedModule(of3: MarginRankingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
     },
     "CosineEmbeddingLoss": { a in
-      triple(CosineEmbeddingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
+      BoxedModule(of3: CosineEmbeddingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
     },
     "TripletMarginLoss": { a in
-      triple(
-        TripletMarginLoss(
+      BoxedModule(
+        of3: TripletMarginLoss(
           margin: try a.double("margin", 1), p: try a.double("p", 2), eps: try a.double("eps", 1e-6), swap: try a.bool("swap", false),
           reduction: try reduction(a)), "anchor", "positive", "negative")
     },
@@ -81,8 +81,8 @@ extension ModuleFactory {
       case .module(let name, let arguments): distance = try make(name, arguments).module
       default: throw Unsupported("a distance_function that is no module")
       }
-      return triple(
-        TripletMarginWithDistanceLoss(
+      return BoxedModule(
+        of3: TripletMarginWithDistanceLoss(
           distanceFunction: distance, margin: try a.double("margin", 1), swap: try a.bool("swap", false), reduction: try reduction(a)),
         "anchor", "positive", "negative")
     },
@@ -133,11 +133,5 @@ extension ModuleFactory {
     }
   }
 
-  private static func pair(_ module: Module, _ input: String = "input") -> BoxedModule {
-    BoxedModule(module) { [module(try $0.tensor(input), try $0.tensor("target"))] }
-  }
-
-  private static func triple(_ module: Module, _ first: String, _ second: String, _ third: String) -> BoxedModule {
-    BoxedModule(module) { [module(try $0.tensor(first), try $0.tensor(second), try $0.tensor(third))] }
-  }
+  private static func pair(_ module: Module, _ input: String = "input") -> BoxedModule { BoxedModule(of2: module, input, "target") }
 }
