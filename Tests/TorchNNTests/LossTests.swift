@@ -19,15 +19,24 @@ import TorchOps
     #expect(near(SmoothL1Loss(reduction: .none, beta: 0.5)(x, y), [0.0625, 0.75, 0.75, 0.25, 1, 0.75]))
     #expect(near(HuberLoss(reduction: .none, delta: 0.5)(x, y), [0.03125, 0.375, 0.375, 0.125, 0.5, 0.375]))
     #expect(near(huberLoss(x, y, weight: Tensor.full([2, 3], 2, dtype: .float64), reduction: .sum), [4.8125]))
-    #expect(near(SoftMarginLoss(reduction: .sum)(Tensor.zeros([4], dtype: .float64), Tensor.ones([4], dtype: .float64)), [4 * 0.6931471805599453]))
-    let rates = PoissonNLLLoss(logInput: false, eps: 0, reduction: .none)(Tensor([1.0, 2.0], dtype: .float64), Tensor([3.0, 0.0], dtype: .float64))
+    #expect(
+      near(
+        SoftMarginLoss(reduction: .sum)(Tensor.zeros([4], dtype: .float64), Tensor.ones([4], dtype: .float64)),
+        [4 * 0.6931471805599453]))
+    let rates = PoissonNLLLoss(logInput: false, eps: 0, reduction: .none)(
+      Tensor([1.0, 2.0], dtype: .float64), Tensor([3.0, 0.0], dtype: .float64))
     #expect(near(rates, [1, 2]))
-    #expect(near(PoissonNLLLoss(reduction: .sum)(Tensor([0.0, 0.0], dtype: .float64), Tensor([3.0, 1.0], dtype: .float64)), [2]))
+    #expect(
+      near(PoissonNLLLoss(reduction: .sum)(Tensor([0.0, 0.0], dtype: .float64), Tensor([3.0, 1.0], dtype: .float64)), [2]))
     let half = Tensor([0.5, 0.25], dtype: .float64)
-    #expect(near(BCELoss(reduction: .none)(half, Tensor([1.0, 0.0], dtype: .float64)), [0.6931471805599453, 0.2876820724517809]))
+    #expect(
+      near(BCELoss(reduction: .none)(half, Tensor([1.0, 0.0], dtype: .float64)), [0.6931471805599453, 0.2876820724517809]))
     let weighted = BCEWithLogitsLoss(
       weight: Tensor([2.0, 1.0], dtype: .float64), positiveWeight: Tensor([3.0, 1.0], dtype: .float64), reduction: .none)
-    #expect(near(weighted(Tensor.zeros([2], dtype: .float64), Tensor([1.0, 0.0], dtype: .float64)), [6 * 0.6931471805599453, 0.6931471805599453]))
+    #expect(
+      near(
+        weighted(Tensor.zeros([2], dtype: .float64), Tensor([1.0, 0.0], dtype: .float64)),
+        [6 * 0.6931471805599453, 0.6931471805599453]))
   }
 
   @Test func divergenceOfDistributions() {
@@ -40,7 +49,8 @@ import TorchOps
       near(
         KLDivLoss(reduction: .none, logTarget: true)(p, q.log()),
         [
-          0.026374676844611367, 0.6112015476993663, -0.22591794195139414, -0.1950633229191244, 0.6546757440220866, 0.3443937178430597,
+          0.026374676844611367, 0.6112015476993663, -0.22591794195139414, -0.1950633229191244, 0.6546757440220866,
+          0.3443937178430597,
         ]))
     // A 0-d input has no batch.
     let one = Tensor(0.5, dtype: .float64)
@@ -67,7 +77,9 @@ import TorchOps
     #expect(near(small, [0.5, 1e-9, 2, 1, 1, 1]))
 
     #expect(near(GaussianNLLLoss()(x, y, 0.3), [0.7521802645036987]))
-    #expect(try gradcheck({ [GaussianNLLLoss()($0[0], self.y, $0[1])] }, [input.detach().requiresGrad_(), variance.detach().requiresGrad_()]))
+    #expect(
+      try gradcheck(
+        { [GaussianNLLLoss()($0[0], self.y, $0[1])] }, [input.detach().requiresGrad_(), variance.detach().requiresGrad_()]))
     #expect(message { _ = GaussianNLLLoss()(x, y, -y.abs()) }.contains("must not be negative"))
     #expect(message { _ = GaussianNLLLoss()(x, y, -0.5) }.contains("must not be negative"))
     #expect(message { _ = GaussianNLLLoss()(x, y, Tensor.ones(3)) }.contains("[2, 3]"))
@@ -86,7 +98,10 @@ import TorchOps
 
     let scores = Tensor([0.1, 0.2, 0.4, 0.8], shape: [1, 4], dtype: .float64)
     #expect(near(MultiMarginLoss()(scores, Tensor([3])), [0.25 * (0.3 + 0.4 + 0.6)]))
-    #expect(near(MultiMarginLoss(p: 2, margin: 0.5, weight: Tensor([1, 1, 1, 2.0], dtype: .float64))(scores, Tensor([3])), [0.25 * 2 * 0.01]))
+    #expect(
+      near(
+        MultiMarginLoss(p: 2, margin: 0.5, weight: Tensor([1, 1, 1, 2.0], dtype: .float64))(scores, Tensor([3])),
+        [0.25 * 2 * 0.01]))
     // Labels 3 and 0; the others are 1 and 2.
     #expect(near(MultiLabelMarginLoss()(scores, Tensor([[3, 0, -1, 1]])), [0.25 * (0.4 + 0.6 + 1.1 + 1.3)]))
     let soft = MultiLabelSoftMarginLoss(weight: Tensor([1, 2, 0.5], dtype: .float64), reduction: .none)
@@ -124,19 +139,28 @@ import TorchOps
     let loss = CTCLoss(reduction: .sum)
     let values = loss(probabilities.log(), Tensor([[1]]), inputLengths: [2], targetLengths: [1])
     #expect(near((-values).exp(), [-expected]))
-    #expect(near(loss(probabilities.log(), Tensor([[1]]), inputLengths: Tensor([2]), targetLengths: Tensor([1])), values.array(as: Double.self)))
+    #expect(
+      near(
+        loss(probabilities.log(), Tensor([[1]]), inputLengths: Tensor([2]), targetLengths: Tensor([1])),
+        values.array(as: Double.self)))
     // Two labels do not fit into one step.
     let short = Tensor([[1, 1]])
     #expect(CTCLoss()(probabilities.log(), short, inputLengths: [1], targetLengths: [2]).item(as: Double.self) == .infinity)
     #expect(near(CTCLoss(zeroInfinity: true)(probabilities.log(), short, inputLengths: [1], targetLengths: [2]), [0]))
     #expect(message { _ = loss(probabilities.log(), short, inputLengths: [9], targetLengths: [2]) }.contains("0...2"))
-    #expect(message { _ = CTCLoss(blank: 2)(probabilities.log(), short, inputLengths: [2], targetLengths: [1]) }.contains("blank"))
+    #expect(
+      message { _ = CTCLoss(blank: 2)(probabilities.log(), short, inputLengths: [2], targetLengths: [1]) }.contains("blank"))
   }
 
   @Test func hooksSeeEveryKindOfCall() {
     let (ctc, gaussian) = (CTCLoss(), GaussianNLLLoss())
     var calls: [String] = []
-    for module in [ctc, gaussian] { module.registerForwardHook { module, _, _ in calls.append(module.typeName); return nil } }
+    for module in [ctc, gaussian] {
+      module.registerForwardHook { module, _, _ in
+        calls.append(module.typeName)
+        return nil
+      }
+    }
     let steps = Tensor.zeros([2, 1, 2])
     _ = ctc(steps, Tensor([[1]]), inputLengths: [2], targetLengths: [1])
     _ = ctc(steps, Tensor([[1]]), inputLengths: Tensor([2]), targetLengths: Tensor([1]))
@@ -149,7 +173,8 @@ import TorchOps
     #expect(CrossEntropyLoss().stateDict().keys.isEmpty)
     #expect(NLLLoss(weight: Tensor.ones(3)).stateDict().keys == ["weight"])
     #expect(BCELoss(weight: Tensor.ones(3)).namedBuffers().map(\.name) == ["weight"])
-    #expect(BCEWithLogitsLoss(weight: Tensor.ones(3), positiveWeight: Tensor.ones(3)).stateDict().keys == ["weight", "pos_weight"])
+    #expect(
+      BCEWithLogitsLoss(weight: Tensor.ones(3), positiveWeight: Tensor.ones(3)).stateDict().keys == ["weight", "pos_weight"])
     #expect(MultiMarginLoss(weight: Tensor.ones(3)).to(.float64).weight?.dtype == .float64)
     #expect(MultiLabelSoftMarginLoss().parameters().isEmpty)
   }

@@ -14,7 +14,8 @@ enum ModuleFactory {
 
   private static let makers: [String: Maker] = {
     var all: [String: Maker] = [:]
-    for family in [linear, activations, convolutions, norms, pooling, spatial, losses, embeddings] { all.merge(family) { first, _ in first } }
+    let families = [linear, activations, convolutions, norms, pooling, spatial, losses, embeddings]
+    for family in families { all.merge(family) { first, _ in first } }
     return all
   }()
 }

@@ -263,8 +263,8 @@ public func embeddingBag(
     }
     try Embedding.bound(weight, list, maxNorm, normType)
     return EmbeddingBag.padded(
-      weight, list, starts ?? Tensor([0]), scaleGradByFrequency, EmbeddingBag.Mode(rawValue: mode.rawValue) ?? .mean, sparse, factors,
-      includesLastOffset && indices.rank == 1, paddingIndex
+      weight, list, starts ?? Tensor([0]), scaleGradByFrequency, EmbeddingBag.Mode(rawValue: mode.rawValue) ?? .mean, sparse,
+      factors, includesLastOffset && indices.rank == 1, paddingIndex
     ).first
   }
 }

@@ -26,7 +26,7 @@ public func gaussianNLLLoss(
       } else if own.count != sizes.count || differing != [1] {
         throw TorchError(
           .shape,
-          "for an input of sizes \(sizes) the variance must have the same sizes, one dimension of size 1 or the last one less, got \(own)")
+          "for an input of sizes \(sizes) the variance must have the same, one of them 1, or all but the last, got \(own)")
       }
     }
     variances = variances.clone()

@@ -59,7 +59,8 @@ public struct LinearCrossEntropyOptions: Sendable, Equatable, CustomStringConver
     guard let accumulationType else { return dtype.isHalf ? .float32 : dtype }
     guard accumulationType == dtype || (dtype.isHalf && accumulationType == .float32) else {
       throw TorchError(
-        .dtype, "options: inputs of type \(dtype) are accumulated in \(dtype.isHalf ? "float32 or " : "")\(dtype), not in \(accumulationType)")
+        .dtype,
+        "options: \(dtype) is accumulated in \(dtype.isHalf ? "float32 or " : "")\(dtype), not in \(accumulationType)")
     }
     return accumulationType
   }
@@ -86,7 +87,8 @@ private struct LinearCrossEntropy {
     }
     inFeatures = input.shape[input.rank - 1]
     guard linearWeight.shape[linearWeight.rank - 1] == inFeatures else {
-      throw TorchError(.shape, "the last dimensions of input and linearWeight must be equal, got \(input.summary) and \(linearWeight.summary)")
+      throw TorchError(
+        .shape, "the last dimensions of input and linearWeight must be equal, got \(input.summary) and \(linearWeight.summary)")
     }
     classes = linearWeight.shape[0]
     outFeatures = Array(linearWeight.shape.dropFirst().dropLast())
@@ -94,7 +96,9 @@ private struct LinearCrossEntropy {
       throw TorchError(.shape, "linearBias must have sizes \([classes] + outFeatures), got \(bias.summary)")
     }
     guard outFeatures.isEmpty || input.rank == 2 else {
-      throw TorchError(.shape, "a loss of several dimensions, of linearWeight \(linearWeight.shape), needs an input (N, \(inFeatures)), got \(input.summary)")
+      throw TorchError(
+        .shape,
+        "a linearWeight of sizes \(linearWeight.shape) needs an input (N, \(inFeatures)), got \(input.summary)")
     }
     logitSizes = input.shape.dropLast() + [classes] + outFeatures
     takesProbabilities = target.shape == logitSizes
@@ -128,7 +132,8 @@ public func linearCrossEntropy(
     }
     if let options, sizes.outFeatures.isEmpty, !sizes.takesProbabilities, target.dtype.isInteger {
       return try inChunks(
-        input, linearWeight, target, linearBias, weight, sizes.inFeatures, sizes.classes, ignoreIndex ?? -100, reduction, options, loss)
+        input, linearWeight, target, linearBias, weight, sizes.inFeatures, sizes.classes, ignoreIndex ?? -100, reduction, options,
+        loss)
     }
     let flat = [sizes.outFeatures.reduce(sizes.classes, *)]
     let logits = linear(input, linearWeight.reshape(flat + [sizes.inFeatures]), linearBias?.reshape(flat))
@@ -143,7 +148,9 @@ private func inChunks(
 ) throws -> Tensor {
   let single = input.rank == 1
   guard target.shape == (single ? [] : [input.shape[0]]) else {
-    throw TorchError(.shape, "for an input of sizes \(input.shape) the targets must have sizes \(input.shape.dropLast()), got \(target.summary)")
+    throw TorchError(
+      .shape,
+      "for an input of sizes \(input.shape) the targets must have sizes \(Array(input.shape.dropLast())), got \(target.summary)")
   }
   let (rows, targets) = single ? (input.unsqueeze(0), target.reshape([1])) : (input, target)
   let type = try options.type(for: input.dtype)

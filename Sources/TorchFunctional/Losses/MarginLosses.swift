@@ -58,14 +58,7 @@ enum MarginLosses {
 
   static let tripletMargin = Op<Tensor, Tensor, Tensor, Double, Double, Double, Bool, Reduction, Tensor>.composite(
     "aten::triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1., float p=2., float eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -> Tensor",
-    rule: { anchor, positive, negative, _, _, _, _, _ in
-      guard anchor.rank == positive.rank, anchor.rank == negative.rank else {
-        throw TorchError(
-          .shape,
-          "anchor, positive and negative must have as many dimensions, got \(anchor.summary), \(positive.summary) and \(negative.summary)"
-        )
-      }
-    },
+    rule: { anchor, positive, negative, _, _, _, _, _ in try checkTriplet(anchor, positive, negative) },
     samples: { s in
       [(2.0, false, 1), (1.0, true, 0), (3.0, true, 2)].map { (p: Double, swap: Bool, reduction: Int) in
         Sample(
@@ -92,14 +85,15 @@ enum MarginLosses {
     return reduction.apply(atLeastZero(Tensor(scalar: .double(margin)) + near - far))
   }
 
-  static func checkTriplet(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double) throws {
-    guard margin > 0 else { throw TorchError(.value, "margin: expected a positive number, got \(margin)") }
+  static func checkTriplet(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) throws {
     guard anchor.rank == positive.rank, anchor.rank == negative.rank else {
-      throw TorchError(
-        .shape,
-        "anchor, positive and negative must have as many dimensions, got \(anchor.summary), \(positive.summary) and \(negative.summary)"
-      )
+      let given = "\(anchor.summary), \(positive.summary) and \(negative.summary)"
+      throw TorchError(.shape, "anchor, positive and negative must have as many dimensions, got \(given)")
     }
+  }
+  /// What PyTorch's functions want of the margin, and its op does not.
+  static func checkMargin(_ margin: Double) throws {
+    guard margin > 0 else { throw TorchError(.value, "margin: expected a positive number, got \(margin)") }
   }
 
   static let multiMargin = Op<Tensor, Tensor, Scalar, Scalar, Tensor?, Reduction, Tensor>.composite(
@@ -189,8 +183,7 @@ public func tripletMarginLoss(
   swap: Bool = false, reduction: Reduction = .mean
 ) -> Tensor {
   checked(.poison(), "tripletMarginLoss") {
-    guard anchor.isDefined, positive.isDefined, negative.isDefined else { return .poison() }
-    try MarginLosses.checkTriplet(anchor, positive, negative, margin: margin)
+    try MarginLosses.checkMargin(margin)
     return MarginLosses.tripletMargin(anchor, positive, negative, margin, p, eps, swap, reduction)
   }
 }
@@ -206,7 +199,8 @@ public func tripletMarginWithDistanceLoss(
 ) -> Tensor {
   checked(.poison(), "tripletMarginWithDistanceLoss") {
     guard anchor.isDefined, positive.isDefined, negative.isDefined else { return .poison() }
-    try MarginLosses.checkTriplet(anchor, positive, negative, margin: margin)
+    try MarginLosses.checkMargin(margin)
+    try MarginLosses.checkTriplet(anchor, positive, negative)
     return MarginLosses.triplet(anchor, positive, negative, margin, swap, reduction) {
       distanceFunction?($0, $1) ?? MarginLosses.distance($0, $1, 2, 1e-6)
     }

@@ -132,8 +132,8 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: R
   MultilabelMargin.loss(input, target, reduction)
 }
 
-/// The cross entropy between logits of independent classes and targets of 0 and 1, averaged over the classes: scores (N, C) or (C)
-/// with targets of the same sizes. `torch.nn.functional.multilabel_soft_margin_loss`.
+/// The cross entropy between logits of independent classes and targets of 0 and 1, averaged over the classes: scores (N, C) or
+/// (C) with targets of the same sizes. `torch.nn.functional.multilabel_soft_margin_loss`.
 /// - Parameter weight: one factor for each class.
 public func multilabelSoftMarginLoss(
   _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean

@@ -31,7 +31,8 @@ extension ModuleFactory {
     },
     "NLLLoss": { a in
       pair(
-        NLLLoss(weight: try a.optionalTensor("weight"), ignoreIndex: try a.int("ignore_index", -100), reduction: try reduction(a)))
+        NLLLoss(
+          weight: try a.optionalTensor("weight"), ignoreIndex: try a.int("ignore_index", -100), reduction: try reduction(a)))
     },
     "CrossEntropyLoss": { a in
       pair(
@@ -63,16 +64,18 @@ extension ModuleFactory {
     },
     "HingeEmbeddingLoss": { a in pair(HingeEmbeddingLoss(margin: try a.double("margin", 1), reduction: try reduction(a))) },
     "MarginRankingLoss": { a in
-      BoxedModule(of3: MarginRankingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
+      BoxedModule(
+        of3: MarginRankingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
     },
     "CosineEmbeddingLoss": { a in
-      BoxedModule(of3: CosineEmbeddingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
+      BoxedModule(
+        of3: CosineEmbeddingLoss(margin: try a.double("margin", 0), reduction: try reduction(a)), "input1", "input2", "target")
     },
     "TripletMarginLoss": { a in
       BoxedModule(
         of3: TripletMarginLoss(
-          margin: try a.double("margin", 1), p: try a.double("p", 2), eps: try a.double("eps", 1e-6), swap: try a.bool("swap", false),
-          reduction: try reduction(a)), "anchor", "positive", "negative")
+          margin: try a.double("margin", 1), p: try a.double("p", 2), eps: try a.double("eps", 1e-6),
+          swap: try a.bool("swap", false), reduction: try reduction(a)), "anchor", "positive", "negative")
     },
     "TripletMarginWithDistanceLoss": { a in
       var distance: Module = PairwiseDistance()
@@ -83,13 +86,15 @@ extension ModuleFactory {
       }
       return BoxedModule(
         of3: TripletMarginWithDistanceLoss(
-          distanceFunction: distance, margin: try a.double("margin", 1), swap: try a.bool("swap", false), reduction: try reduction(a)),
+          distanceFunction: distance, margin: try a.double("margin", 1), swap: try a.bool("swap", false),
+          reduction: try reduction(a)),
         "anchor", "positive", "negative")
     },
     "MultiMarginLoss": { a in
       pair(
         MultiMarginLoss(
-          p: try a.int("p", 1), margin: try a.double("margin", 1), weight: try a.optionalTensor("weight"), reduction: try reduction(a)))
+          p: try a.int("p", 1), margin: try a.double("margin", 1), weight: try a.optionalTensor("weight"),
+          reduction: try reduction(a)))
     },
     "MultiLabelMarginLoss": { a in pair(MultiLabelMarginLoss(reduction: try reduction(a))) },
     "SoftMarginLoss": { a in pair(SoftMarginLoss(reduction: try reduction(a))) },
@@ -133,5 +138,7 @@ extension ModuleFactory {
     }
   }
 
-  private static func pair(_ module: Module, _ input: String = "input") -> BoxedModule { BoxedModule(of2: module, input, "target") }
+  private static func pair(_ module: Module, _ input: String = "input") -> BoxedModule {
+    BoxedModule(of2: module, input, "target")
+  }
 }

@@ -83,8 +83,8 @@ open class EmbeddingLayer: Module {
 
   /// The options that both layers print.
   fileprivate var normDescription: String {
-    (maxNorm.map { ", max_norm=\(Described.number($0))" } ?? "") + (normType == 2 ? "" : ", norm_type=\(Described.number(normType))")
-      + (scaleGradByFrequency ? ", scale_grad_by_freq=True" : "")
+    (maxNorm.map { ", max_norm=\(Described.number($0))" } ?? "")
+      + (normType == 2 ? "" : ", norm_type=\(Described.number(normType))") + (scaleGradByFrequency ? ", scale_grad_by_freq=True" : "")
   }
 }
 
@@ -122,8 +122,8 @@ open class Embedding: EmbeddingLayer {
     scaleGradByFrequency: Bool = false, sparse: Bool = false
   ) -> Embedding {
     Embedding(
-      pretrained: .pretrained(weight, freeze: freeze, "Embedding"), paddingIndex: paddingIndex, maxNorm: maxNorm, normType: normType,
-      scaleGradByFrequency: scaleGradByFrequency, sparse: sparse)
+      pretrained: .pretrained(weight, freeze: freeze, "Embedding"), paddingIndex: paddingIndex, maxNorm: maxNorm,
+      normType: normType, scaleGradByFrequency: scaleGradByFrequency, sparse: sparse)
   }
 
   open override func forward(_ indices: Tensor) -> Tensor {

@@ -3,8 +3,8 @@ import TorchOps
 /// A classifier for many classes of very different frequency: the frequent ones and the clusters of the others are classes of a
 /// `head`, and each cluster has a small classifier of its own in the `tail`. `torch.nn.AdaptiveLogSoftmaxWithLoss`.
 ///
-/// Classes are numbered by frequency, the most frequent first. Inputs have sizes (N, inFeatures) with targets (N), or (inFeatures)
-/// with a 0-d target.
+/// Classes are numbered by frequency, the most frequent first. Inputs have sizes (N, inFeatures) with targets (N), or
+/// (inFeatures) with a 0-d target.
 open class AdaptiveLogSoftmaxWithLoss: Module {
   public let inFeatures: Int
   public let classCount: Int
@@ -118,8 +118,8 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
     return cat([ofHead.narrow(1, 0, shortlist)] + clusters, dim: 1)
   }
 
-  /// The most probable class of inputs (N, inFeatures): (N), int64. Cheaper than the largest of ``logProb(_:)``, because clusters are
-  /// looked into only where the head prefers one. `predict`.
+  /// The most probable class of inputs (N, inFeatures): (N), int64. Cheaper than the largest of ``logProb(_:)``, because clusters
+  /// are looked into only where the head prefers one. `predict`.
   public final func predict(_ input: Tensor) -> Tensor {
     judged(input) { input in
       let scores = head(input)

@@ -88,8 +88,8 @@ open class LinearCrossEntropyLoss: WeightedLossLayer {
 
   open override var extraDescription: String {
     "in_features=\(linear.inFeatures), num_classes=\(classCount), out_features=\(Described.tuple(outFeatures)), "
-      + "bias=\(Described.flag(linear.bias != nil)), reduction=\(reduction), ignore_index=\(ignoreIndex.map(String.init) ?? "None"), "
-      + "label_smoothing=\(Described.number(labelSmoothing)), options=\(options.map { "\($0)" } ?? "None")"
+      + "bias=\(Described.flag(linear.bias != nil)), reduction=\(reduction), "
+      + "ignore_index=\(ignoreIndex.map(String.init) ?? "None"), label_smoothing=\(Described.number(labelSmoothing)), options=\(options.map { "\($0)" } ?? "None")"
   }
 }
 

@@ -81,7 +81,8 @@ open class PoissonNLLLoss: LossLayer {
 /// The negative log-likelihood of values under a normal distribution of the predicted mean and variance.
 /// `torch.nn.GaussianNLLLoss`.
 ///
-/// It is called on means, targets and variances, or one number for all variances: see ``gaussianNLLLoss(_:_:_:full:eps:reduction:)``.
+/// It is called on means, targets and variances, or one number for all variances: see
+/// ``gaussianNLLLoss(_:_:_:full:eps:reduction:)``.
 open class GaussianNLLLoss: LossLayer {
   public let full: Bool
   public let eps: Double

@@ -136,8 +136,8 @@ open class MultiMarginLoss: WeightedLossLayer {
   }
 }
 
-/// The average over classes of max(0, 1 - score of a label + score of another class), summed over a sample's labels: scores (N, C)
-/// or (C) with targets of the same sizes that list labels up to the first -1. `torch.nn.MultiLabelMarginLoss`.
+/// The average over classes of max(0, 1 - score of a label + score of another class), summed over a sample's labels: scores
+/// (N, C) or (C) with targets of the same sizes that list labels up to the first -1. `torch.nn.MultiLabelMarginLoss`.
 open class MultiLabelMarginLoss: LossLayer {
   open override func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     multilabelMarginLoss(input, target, reduction: reduction)
