@@ -6,7 +6,7 @@ import TorchTransforms
 /// Losses and embeddings that are functions of others, under the transforms.
 @Suite struct LossTransformTests {
   /// Whether a function of batches gives what it gives for each element.
-  private func agrees(_ f: (Tensor, Tensor) -> Tensor, _ x: Tensor, _ y: Tensor) -> Bool {
+  private func agrees(_ f: @escaping (Tensor, Tensor) -> Tensor, _ x: Tensor, _ y: Tensor) -> Bool {
     let looped = stack((0..<x.size(0)).map { f(x[$0], y[$0]) })
     return vmap(f)(x, y).allClose(looped, rtol: 1e-12, atol: 1e-12)
   }

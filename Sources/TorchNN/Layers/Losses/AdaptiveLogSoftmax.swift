@@ -1,3 +1,4 @@
+import Foundation
 import TorchOps
 
 /// A classifier for many classes of very different frequency: the frequent ones and the clusters of the others are classes of a
@@ -7,7 +8,7 @@ import TorchOps
 /// (inFeatures) with a 0-d target.
 open class AdaptiveLogSoftmaxWithLoss: Module {
   public let inFeatures: Int
-  public let classCount: Int
+  public let nClasses: Int
   /// Where clusters end; the last number is that of the classes.
   public let cutoffs: [Int]
   public let divValue: Double
@@ -15,30 +16,30 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
   public let tail = ModuleList()
 
   /// - Parameters:
-  ///   - cutoffs: where the frequent classes and all clusters but the last end: ascending, from 1 to classCount - 1.
+  ///   - cutoffs: where the frequent classes and all clusters but the last end: ascending, from 1 to nClasses - 1.
   ///   - divValue: the width of a cluster's classifier is that of the one before it, or `inFeatures`, divided by this.
   ///   - headBias: whether the head has a bias.
   public init(
-    _ inFeatures: Int, _ classCount: Int, cutoffs: [Int], divValue: Double = 4, headBias: Bool = false, dtype: DType? = nil
+    _ inFeatures: Int, _ nClasses: Int, cutoffs: [Int], divValue: Double = 4, headBias: Bool = false, dtype: DType? = nil
   ) {
-    let valid = checked([classCount], "AdaptiveLogSoftmaxWithLoss") {
-      let ends = cutoffs + [classCount]
+    let valid = checked([nClasses], "AdaptiveLogSoftmaxWithLoss") {
+      let ends = cutoffs + [nClasses]
       guard let first = cutoffs.first, first > 0, zip(ends, ends.dropFirst()).allSatisfy({ $0 < $1 }) else {
-        throw TorchError(.value, "cutoffs: expected ascending numbers from 1 to \(classCount - 1), at least one, got \(cutoffs)")
+        throw TorchError(.value, "cutoffs: expected ascending numbers from 1 to \(nClasses - 1), at least one, got \(cutoffs)")
       }
       guard divValue > 0 else { throw TorchError(.value, "divValue: expected a positive number, got \(divValue)") }
       return ends
     }
     self.inFeatures = inFeatures
-    self.classCount = classCount
+    self.nClasses = nClasses
     self.cutoffs = valid
     self.divValue = divValue
     head = Linear(inFeatures, valid[0] + valid.count - 1, bias: headBias, dtype: dtype)
     super.init()
-    var divisor = 1.0
-    for (start, end) in zip(valid, valid.dropFirst()) {
-      divisor *= divValue
-      let width = Int((Double(inFeatures) / divisor).rounded(.down))
+    for (i, (start, end)) in zip(valid, valid.dropFirst()).enumerated() {
+      // Rounded down without an error of the division.
+      let (features, divisor) = (Double(inFeatures), pow(divValue, Double(i + 1)))
+      let width = Int(((features - features.truncatingRemainder(dividingBy: divisor)) / divisor).rounded())
       tail.append(
         Sequential(
           Linear(inFeatures, width, bias: false, dtype: dtype), Linear(width, end - start, bias: false, dtype: dtype)))
@@ -77,8 +78,8 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
       guard target.dtype.isInteger else { throw TorchError(.dtype, "targets must be integers, got \(target.dtype)") }
       if target.count > 0 {
         let (low, high) = noGrad { (target.min().item(as: Int.self), target.max().item(as: Int.self)) }
-        guard low >= 0, high < classCount else {
-          throw TorchError(.index, "targets must lie in 0...\(classCount - 1), got \(low) to \(high)")
+        guard low >= 0, high < nClasses else {
+          throw TorchError(.index, "targets must lie in 0...\(nClasses - 1), got \(low) to \(high)")
         }
       }
       let isBatch = target.rank == 1
@@ -100,7 +101,7 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
     }
   }
 
-  /// The log-probabilities of all classes for inputs (N, inFeatures): (N, classCount). `log_prob`.
+  /// The log-probabilities of all classes for inputs (N, inFeatures): (N, nClasses). `log_prob`.
   public final func logProb(_ input: Tensor) -> Tensor { judged(input) { allLogProbabilities($0, head($0)) } }
 
   private func judged(_ input: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {

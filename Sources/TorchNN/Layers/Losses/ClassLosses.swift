@@ -42,9 +42,9 @@ open class CrossEntropyLoss: WeightedLossLayer {
 /// A linear layer without an activation and the cross entropy of its results. `torch.nn.LinearCrossEntropyLoss`.
 ///
 /// Inputs have sizes (N, inFeatures), or (inFeatures) for one sample; targets are classes (N, outFeatures…), or probabilities
-/// (N, classCount, outFeatures…).
+/// (N, numClasses, outFeatures…).
 open class LinearCrossEntropyLoss: WeightedLossLayer {
-  public let classCount: Int
+  public let numClasses: Int
   /// Sizes of several predictions for each sample.
   public let outFeatures: [Int]
   public let ignoreIndex: Int?
@@ -59,20 +59,20 @@ open class LinearCrossEntropyLoss: WeightedLossLayer {
   ///   - ignoreIndex: a class number that marks targets to leave out; -100 when nil. Not for probabilities.
   ///   - labelSmoothing: the part of the target, from 0 to 1, that is spread evenly over all classes.
   public init(
-    _ inFeatures: Int, _ classCount: Int, outFeatures: [Int] = [], bias: Bool = false, reduction: Reduction = .mean,
+    _ inFeatures: Int, _ numClasses: Int, outFeatures: [Int] = [], bias: Bool = false, reduction: Reduction = .mean,
     weight: Tensor? = nil, ignoreIndex: Int? = nil, labelSmoothing: Double = 0, options: LinearCrossEntropyOptions? = nil,
     dtype: DType? = nil
   ) {
-    self.classCount = classCount
+    self.numClasses = numClasses
     self.outFeatures = outFeatures
     self.ignoreIndex = ignoreIndex
     self.labelSmoothing = LinearCrossEntropyLoss.judged(
       labelSmoothing, "labelSmoothing", "a number from 0 to 1", fallback: 0, labelSmoothing >= 0 && labelSmoothing <= 1)
     self.options = options
-    linear = Linear(inFeatures, outFeatures.reduce(classCount, *), bias: bias, dtype: dtype)
+    linear = Linear(inFeatures, outFeatures.reduce(numClasses, *), bias: bias, dtype: dtype)
     let fits = checked(false, "LinearCrossEntropyLoss") {
-      if let weight, weight.isDefined, weight.shape != [classCount] {
-        throw TorchError(.shape, "weight: expected one factor for each of \(classCount) classes, got \(weight.summary)")
+      if let weight, weight.isDefined, weight.shape != [numClasses] {
+        throw TorchError(.shape, "weight: expected one factor for each of \(numClasses) classes, got \(weight.summary)")
       }
       return true
     }
@@ -80,14 +80,14 @@ open class LinearCrossEntropyLoss: WeightedLossLayer {
   }
 
   open override func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
-    let sizes = [classCount] + outFeatures
+    let sizes = [numClasses] + outFeatures
     return linearCrossEntropy(
       input, linear.weight.reshape(sizes + [linear.inFeatures]), target, linearBias: linear.bias?.reshape(sizes), weight: weight,
       ignoreIndex: ignoreIndex, reduction: reduction, labelSmoothing: labelSmoothing, options: options)
   }
 
   open override var extraDescription: String {
-    "in_features=\(linear.inFeatures), num_classes=\(classCount), out_features=\(Described.tuple(outFeatures)), "
+    "in_features=\(linear.inFeatures), num_classes=\(numClasses), out_features=\(Described.tuple(outFeatures)), "
       + "bias=\(Described.flag(linear.bias != nil)), reduction=\(reduction), "
       + "ignore_index=\(ignoreIndex.map(String.init) ?? "None"), label_smoothing=\(Described.number(labelSmoothing)), options=\(options.map { "\($0)" } ?? "None")"
   }
