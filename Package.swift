@@ -39,11 +39,11 @@ let package = Package(
     // The framework.
     .target(name: "TorchCore", dependencies: ["CTorchShims", "CTorchKernels", "COneDNN", "COpenBLAS"]),
     // Operator families above the core's own.
-    .target(name: "TorchFunctional", dependencies: ["TorchCore", "CTorchShims", "CTorchKernels", "COneDNN"]),
+    .target(name: "TorchSparse", dependencies: ["TorchCore", "CTorchKernels"]),
+    .target(name: "TorchFunctional", dependencies: ["TorchCore", "TorchSparse", "CTorchShims", "CTorchKernels", "COneDNN"]),
     .target(name: "TorchLinearAlgebra", dependencies: ["TorchCore", "CTorchKernels", "COpenBLAS"]),
     .target(name: "TorchSignal", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchStatistics", dependencies: ["TorchCore", "CTorchKernels"]),
-    .target(name: "TorchSparse", dependencies: ["TorchCore", "CTorchKernels"]),
     .target(name: "TorchOps", dependencies: families),
     // vmap and the other function transforms.
     .target(name: "TorchTransforms", dependencies: ops),

@@ -28,6 +28,14 @@ extension Tensor {
     return Construction.compressedSized(crowIndices, colIndices, values, size, dtype, nil, nil, nil)
   }
 
+  /// Some rows of `count`, the others being zero: entries (n, sizes...) at the row numbers `rows` (n), int64, which the caller
+  /// has judged. Entries of one row add up.
+  package static func sparseRows(_ rows: Tensor, _ values: Tensor, count: Int) throws -> Tensor {
+    let indices = noGrad { rows.detach().reshape([1, rows.count]).clone(memoryFormat: .contiguous) }
+    let pattern = Pattern.coo(indices: indices, isCoalesced: rows.count == 0)
+    return try Entries.place(values, pattern, Dims([count] + values.shape.dropFirst()))
+  }
+
   // MARK: Converting
 
   /// All elements, strided. `Tensor.to_dense`.

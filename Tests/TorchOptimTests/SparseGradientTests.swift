@@ -1,4 +1,5 @@
 import Testing
+import TorchNN
 import TorchOps
 import TorchOptim
 
@@ -30,6 +31,25 @@ import TorchOptim
       let difference = (run(4, dense: false, make) - run(4, dense: true, make)).abs().max().item(as: Double.self)
       #expect(difference < 1e-14)
     }
+  }
+
+  @Test func embeddingsTrainBySparseGradients() {
+    let rows = Tensor.arange(8).to(.float64).reshape([4, 2])
+    func trained(sparse: Bool, _ make: ([Tensor]) -> Optimizer) -> Tensor {
+      let layer = Embedding.fromPretrained(rows.clone(), freeze: false, sparse: sparse)
+      let optimizer = make(layer.parameters())
+      for index in [1, 3, 1] {
+        optimizer.zeroGrad()
+        layer(Tensor([index, 0, index])).square().sum().backward()
+        optimizer.step()
+      }
+      return layer.weight.detach()
+    }
+    for make in [{ SGD($0, lr: 0.1) }, { Adagrad($0, lr: 0.1) }] as [([Tensor]) -> Optimizer] {
+      #expect((trained(sparse: true, make) - trained(sparse: false, make)).abs().max().item(as: Double.self) < 1e-14)
+    }
+    let moved = trained(sparse: true) { SparseAdam($0, lr: 0.1) } - rows
+    #expect(moved[2].array(as: Double.self) == [0, 0] && moved[1][0].item(as: Double.self) < -0.1)
   }
 
   @Test func placesWithoutEntriesKeepTheirMoments() {

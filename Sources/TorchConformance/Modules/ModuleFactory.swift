@@ -14,9 +14,10 @@ enum ModuleFactory {
 
   private static let makers: [String: Maker] = {
     var all: [String: Maker] = [:]
-    for family in [linear, activations, convolutions, norms, pooling, spatial, recurrent, transformers] {
-      all.merge(family) { first, _ in first }
-    }
+    let families = [
+      linear, activations, convolutions, norms, pooling, spatial, losses, embeddings, recurrent, transformers,
+    ]
+    for family in families { all.merge(family) { first, _ in first } }
     return all
   }()
 }

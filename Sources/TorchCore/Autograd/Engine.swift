@@ -199,6 +199,8 @@ package struct Engine {
 
   /// The sum of two gradients, in place when nothing else sees the first.
   private static func accumulate(_ a: consuming Tensor, _ b: Tensor, createsGraph: Bool) -> Tensor {
+    // A strided gradient takes the entries of a sparse one, not the other way round.
+    if a.isSparse && !b.isSparse { return b + a }
     if createsGraph || a.requiresGrad { return a + b }
     var impl = a.impl
     _ = consume a
@@ -236,7 +238,13 @@ package struct Engine {
     }
     let extra = impl.autogradExtra
     if let old = extra.grad {
-      if sink.createsGraph || gradient.requiresGrad { extra.grad = old + gradient } else { old.add_(gradient) }
+      if old.isSparse && !gradient.isSparse {
+        extra.grad = gradient + old
+      } else if sink.createsGraph || gradient.requiresGrad {
+        extra.grad = old + gradient
+      } else {
+        old.add_(gradient)
+      }
     } else {
       extra.grad = owned(gradient)
     }

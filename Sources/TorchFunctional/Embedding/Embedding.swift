@@ -1,4 +1,5 @@
 import TorchCore
+import TorchSparse
 import CTorchKernels
 
 /// Rows of a table by index, and one-hot rows.
@@ -34,10 +35,12 @@ enum Embedding {
           Int64(rowBytes), Int64(rowBytes), Int64(rows * rowBytes), false)
       }
     },
-    vjp: { tape, weight, indices, padding, byFrequency, _ in
+    vjp: { tape, weight, indices, padding, byFrequency, sparse in
       let places = tape.save(indices)
       let rows = weight.impl.sizes[0]
-      return { g, sink in sink[0] = denseBackward(g.first, try sink.value(places), rows, padding, byFrequency) }
+      return { g, sink in
+        sink[0] = try tableGradient(g.first, try sink.value(places), rows, padding, byFrequency, sparse: sparse)
+      }
     },
     samples: { s in
       [
@@ -45,6 +48,22 @@ enum Embedding {
         Sample(.tensor(s.tensor([5, 3])), .tensor(s.integers([6], high: 5)), 2.box(), false.box(), false.box()),
       ]
     })
+
+  /// The gradient of a table of `rows` rows from those of the rows at `indices`. A sparse one has an entry for each index that is
+  /// not the padding.
+  static func tableGradient(
+    _ g: Tensor, _ indices: Tensor, _ rows: Int, _ padding: Int, _ byFrequency: Bool, sparse: Bool
+  ) throws -> Tensor {
+    // On other devices nobody knows which indices are the padding.
+    guard sparse, g.isCPU, indices.isCPU else { return try denseBackward.callThrowing(g, indices, rows, padding, byFrequency) }
+    if byFrequency { throw TorchError(.unsupported, "a sparse gradient cannot be scaled by the frequency of its rows") }
+    var (places, values) = (indices.to(.int64).reshape([indices.count]), g.reshape([indices.count, g.impl.sizes[g.rank - 1]]))
+    if padding >= 0 {
+      let kept = (places .!= Tensor(padding)).nonzero().select(1, 0)
+      (places, values) = (places.indexSelect(0, kept), values.indexSelect(0, kept))
+    }
+    return try Tensor.sparseRows(places, values, count: rows)
+  }
 
   static let denseBackward: Op<Tensor, Tensor, Int, Int, Bool, Tensor> = .structured(
     "aten::embedding_dense_backward(Tensor grad_output, Tensor indices, SymInt num_weights, SymInt padding_idx, bool scale_grad_by_freq) -> Tensor",
@@ -149,14 +168,41 @@ enum Embedding {
   static let table: [AnyOp] = [embedding.erased, denseBackward.erased, renormalize.erased, oneHot.erased]
 }
 
+extension Embedding {
+  /// A row that is treated apart, counted from the end when negative; -1 for none.
+  static func row(_ padding: Int?, of weight: Tensor) throws -> Int {
+    guard let padding, weight.isDefined, weight.rank == 2 else { return -1 }
+    let rows = weight.impl.sizes[0]
+    guard padding == 0 || (padding >= -rows && padding < rows) else {
+      throw TorchError(.index, "paddingIndex: expected a row from \(-rows) to \(rows - 1), got \(padding)")
+    }
+    return padding < 0 ? padding + rows : padding
+  }
+
+  /// Shortens, outside the tape, those of the rows at `indices` that are longer than `limit`.
+  static func bound(_ weight: Tensor, _ indices: Tensor, _ limit: Double?, _ order: Double) throws {
+    guard let limit, weight.isDefined, indices.isDefined else { return }
+    _ = try renormalize.callThrowing(weight.detach(), indices.reshape([indices.count]), limit, order)
+  }
+}
+
 /// The rows of `weight` (rows, width) at `indices`, of the indices' sizes and the width. `torch.nn.functional.embedding`.
 /// - Parameters:
-///   - paddingIndex: a row that gets no gradient.
+///   - paddingIndex: a row that gets no gradient; a negative one counts from the end.
+///   - maxNorm: the rows at `indices` that are longer are shortened to it first, in `weight` itself.
+///   - normType: the order of the norm that `maxNorm` bounds.
 ///   - scaleGradByFrequency: divides each row's gradient by how often it was asked for.
+///   - sparse: whether the gradient of `weight` is a sparse tensor of the rows that were asked for.
 public func embedding(
-  _ indices: Tensor, _ weight: Tensor, paddingIndex: Int? = nil, scaleGradByFrequency: Bool = false
+  _ indices: Tensor, _ weight: Tensor, paddingIndex: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
+  scaleGradByFrequency: Bool = false, sparse: Bool = false
 ) -> Tensor {
-  Embedding.embedding(weight, indices, paddingIndex ?? -1, scaleGradByFrequency, false)
+  let padding = checked(-1, "embedding") {
+    let padding = try Embedding.row(paddingIndex, of: weight)
+    try Embedding.bound(weight, indices, maxNorm, normType)
+    return padding
+  }
+  return Embedding.embedding(weight, indices, padding, scaleGradByFrequency, sparse)
 }
 
 /// For each class index a row of zeros with a one at the index, as `int64`. `torch.nn.functional.one_hot`.

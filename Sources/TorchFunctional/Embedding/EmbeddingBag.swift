@@ -139,7 +139,7 @@ enum EmbeddingBag {
       }
       if let largest { Copying.copy(largest.clamp(min: 0), into: out.fourth) } else { Copying.copy(out.third, into: out.fourth) }
     },
-    vjp: { tape, weight, indices, offsets, byFrequency, mode, _, factors, hasLast, padding in
+    vjp: { tape, weight, indices, offsets, byFrequency, mode, sparse, factors, hasLast, padding in
       let (table, places, starts, weights) = (tape.save(weight), tape.save(indices), tape.save(offsets), tape.save(factors))
       let plan = try Plan(weight, indices, offsets, mode, factors, hasLast)
       let largest = tape.result.fourth.alias()
@@ -167,7 +167,7 @@ enum EmbeddingBag {
           rows = rows / counts.indexSelect(0, bags).unsqueeze(1)
         }
         if let weights { rows = rows * (try sink.value(weights)).unsqueeze(1) }
-        sink[0] = Embedding.denseBackward(rows, indices, plan.rows, padding, byFrequency)
+        sink[0] = try Embedding.tableGradient(rows, indices, plan.rows, padding, byFrequency, sparse: sparse)
       }
     },
     samples: samples)
@@ -226,21 +226,45 @@ public enum BagMode: Int, Sendable { case sum, mean, max }
 /// Sums, means or maxima of bags of rows of `weight` (rows, width): (bags, width). `torch.nn.functional.embedding_bag`.
 /// - Parameters:
 ///   - indices: rows, those of all bags one after the other, or (bags, n).
-///   - offsets: where each bag begins; nil when the indices have two dimensions.
+///   - offsets: where each bag begins; nil when the indices have two dimensions, and only then.
 ///   - perSampleWeights: factors of the rows, of the indices' sizes; sums only.
-///   - paddingIndex: a row that is left out.
+///   - paddingIndex: a row that is left out; a negative one counts from the end.
+///   - maxNorm: the rows at `indices` that are longer are shortened to it first, in `weight` itself.
+///   - normType: the order of the norm that `maxNorm` bounds.
+///   - scaleGradByFrequency: divides each row's gradient by how often it was asked for; not for maxima.
+///   - sparse: whether the gradient of `weight` is a sparse tensor of the rows that were asked for; not for maxima.
 ///   - includesLastOffset: whether the last offset is where the last bag ends.
 public func embeddingBag(
   _ indices: Tensor, _ weight: Tensor, offsets: Tensor? = nil, mode: BagMode = .mean, perSampleWeights: Tensor? = nil,
-  paddingIndex: Int? = nil, scaleGradByFrequency: Bool = false, includesLastOffset: Bool = false
+  paddingIndex: Int? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFrequency: Bool = false,
+  sparse: Bool = false, includesLastOffset: Bool = false
 ) -> Tensor {
-  var (list, factors, starts) = (indices, perSampleWeights, offsets)
-  if indices.isDefined, indices.rank == 2, offsets == nil {
-    starts = Tensor.arange(0, Scalar(indices.count), step: Scalar(Swift.max(1, indices.shape[1])))
-    (list, factors) = (indices.reshape([-1]), perSampleWeights?.reshape([-1]))
+  checked(.poison(), "embeddingBag") {
+    guard indices.isDefined, weight.isDefined else { return .poison() }
+    guard indices.rank == 1 || indices.rank == 2 else {
+      throw TorchError(.shape, "indices must have one or two dimensions, got \(indices.summary)")
+    }
+    guard (offsets == nil) == (indices.rank == 2) else {
+      throw TorchError(
+        .value,
+        indices.rank == 2 ? "offsets are not for indices of two dimensions, whose rows are the bags"
+          : "indices of one dimension need offsets that say where the bags begin")
+    }
+    if let perSampleWeights, perSampleWeights.isDefined, perSampleWeights.shape != indices.shape {
+      throw TorchError(.shape, "perSampleWeights must have the indices' sizes \(indices.shape), got \(perSampleWeights.summary)")
+    }
+    guard mode != .max || !(scaleGradByFrequency || sparse) else {
+      throw TorchError(.unsupported, "gradients of maxima cannot be \(sparse ? "sparse" : "scaled by the frequency of the rows")")
+    }
+    var (list, factors, starts) = (indices, perSampleWeights, offsets)
+    if indices.rank == 2 {
+      starts = Tensor.arange(Scalar(indices.shape[0])) * Tensor(scalar: .int(Int64(indices.shape[1])))
+      (list, factors) = (indices.reshape([indices.count]), perSampleWeights?.reshape([indices.count]))
+    }
+    try Embedding.bound(weight, list, maxNorm, normType)
+    return EmbeddingBag.padded(
+      weight, list, starts ?? Tensor([0]), scaleGradByFrequency, EmbeddingBag.Mode(rawValue: mode.rawValue) ?? .mean, sparse,
+      factors, includesLastOffset && indices.rank == 1, paddingIndex
+    ).first
   }
-  let mode = EmbeddingBag.Mode(rawValue: mode.rawValue) ?? .mean
-  return EmbeddingBag.padded(
-    weight, list, starts ?? Tensor([0]), scaleGradByFrequency, mode, false, factors, includesLastOffset, paddingIndex
-  ).first
 }

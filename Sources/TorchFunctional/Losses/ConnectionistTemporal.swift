@@ -301,3 +301,11 @@ public func ctcLoss(
 ) -> Tensor {
   ConnectionistTemporal.loss(logProbabilities, targets, inputLengths, targetLengths, blank, reduction, zeroInfinity)
 }
+
+/// ``ctcLoss(_:_:inputLengths:targetLengths:blank:reduction:zeroInfinity:)`` with the lengths in tensors of integers.
+public func ctcLoss(
+  _ logProbabilities: Tensor, _ targets: Tensor, inputLengths: Tensor, targetLengths: Tensor, blank: Int = 0,
+  reduction: Reduction = .mean, zeroInfinity: Bool = false
+) -> Tensor {
+  ConnectionistTemporal.lossTensor(logProbabilities, targets, inputLengths, targetLengths, blank, reduction, zeroInfinity)
+}

@@ -180,8 +180,18 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, beta: Double = 1, re
   ElementLosses.smoothL1(input, target, reduction, beta)
 }
 /// Half the squared differences up to `delta`, linear with slope `delta` beyond. `torch.nn.functional.huber_loss`.
-public func huberLoss(_ input: Tensor, _ target: Tensor, delta: Double = 1, reduction: Reduction = .mean) -> Tensor {
-  ElementLosses.huber(input, target, reduction, delta)
+/// - Parameter weight: factors of the elements, of the input's sizes; the mean still divides by the number of elements.
+public func huberLoss(
+  _ input: Tensor, _ target: Tensor, delta: Double = 1, weight: Tensor? = nil, reduction: Reduction = .mean
+) -> Tensor {
+  guard let weight else { return ElementLosses.huber(input, target, reduction, delta) }
+  return checked(.poison(), "huberLoss") {
+    guard input.isDefined, weight.isDefined else { return .poison() }
+    guard weight.shape == input.shape else {
+      throw TorchError(.shape, "weight must have the input's sizes \(input.shape), got \(weight.summary)")
+    }
+    return reduction.apply(ElementLosses.huber(input, target, .none, delta) * weight)
+  }
 }
 /// The cross entropy between probabilities of one class and targets in 0...1. Fails for inputs outside 0...1.
 /// `torch.nn.functional.binary_cross_entropy`.
@@ -197,10 +207,32 @@ public func binaryCrossEntropyWithLogits(
 ) -> Tensor {
   ElementLosses.binaryCrossEntropyWithLogits(logits, target, weight, positiveWeight, reduction)
 }
-/// The Kullback-Leibler divergence of log-probabilities from probabilities, or from log-probabilities with `logTarget`; `mean`
-/// averages over all elements. `torch.nn.functional.kl_div`.
-public func klDivLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, logTarget: Bool = false) -> Tensor {
-  ElementLosses.klDivergence(input, target, reduction, logTarget)
+/// What a divergence does with its elements.
+public enum DivergenceReduction: Sendable {
+  /// Leaves them as they are.
+  case none
+  /// Averages them. The divergence of distributions is `batchMean`.
+  case mean
+  /// Adds them up.
+  case sum
+  /// Divides the sum by the size of the first dimension: the mean divergence of the samples of a batch.
+  case batchMean
+}
+
+/// The Kullback-Leibler divergence of log-probabilities from probabilities, or from log-probabilities with `logTarget`.
+/// `torch.nn.functional.kl_div`.
+public func klDivLoss(
+  _ input: Tensor, _ target: Tensor, reduction: DivergenceReduction = .mean, logTarget: Bool = false
+) -> Tensor {
+  switch reduction {
+  case .none: return ElementLosses.klDivergence(input, target, .none, logTarget)
+  case .mean: return ElementLosses.klDivergence(input, target, .mean, logTarget)
+  case .sum: return ElementLosses.klDivergence(input, target, .sum, logTarget)
+  case .batchMean:
+    let sum = ElementLosses.klDivergence(input, target, .sum, logTarget)
+    guard input.isDefined, input.rank > 0 else { return sum }
+    return sum / Tensor(scalar: .double(Double(input.shape[0])))
+  }
 }
 /// log(1 + exp(-target * input)) for targets of -1 and 1. `torch.nn.functional.soft_margin_loss`.
 public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {

@@ -58,14 +58,7 @@ enum MarginLosses {
 
   static let tripletMargin = Op<Tensor, Tensor, Tensor, Double, Double, Double, Bool, Reduction, Tensor>.composite(
     "aten::triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1., float p=2., float eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -> Tensor",
-    rule: { anchor, positive, negative, _, _, _, _, _ in
-      guard anchor.rank == positive.rank, anchor.rank == negative.rank else {
-        throw TorchError(
-          .shape,
-          "anchor, positive and negative must have as many dimensions, got \(anchor.summary), \(positive.summary) and \(negative.summary)"
-        )
-      }
-    },
+    rule: { anchor, positive, negative, _, _, _, _, _ in try checkTriplet(anchor, positive, negative) },
     samples: { s in
       [(2.0, false, 1), (1.0, true, 0), (3.0, true, 2)].map { (p: Double, swap: Bool, reduction: Int) in
         Sample(
@@ -74,11 +67,33 @@ enum MarginLosses {
       }
     }
   ) { anchor, positive, negative, margin, p, eps, swap, reduction in
-    func distance(_ a: Tensor, _ b: Tensor) -> Tensor { (a - b + Tensor(scalar: .double(eps))).norm(.double(p), [-1]) }
+    triplet(anchor, positive, negative, margin, swap, reduction) { distance($0, $1, p, eps) }
+  }
+
+  /// The p-norm of the differences along the last dimension.
+  static func distance(_ a: Tensor, _ b: Tensor, _ p: Double, _ eps: Double) -> Tensor {
+    (a - b + Tensor(scalar: .double(eps))).norm(.double(p), [-1])
+  }
+
+  static func triplet(
+    _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, _ margin: Double, _ swap: Bool, _ reduction: Reduction,
+    _ distance: (Tensor, Tensor) -> Tensor
+  ) -> Tensor {
     let near = distance(anchor, positive)
     var far = distance(anchor, negative)
     if swap { far = far.minimum(distance(positive, negative)) }
     return reduction.apply(atLeastZero(Tensor(scalar: .double(margin)) + near - far))
+  }
+
+  static func checkTriplet(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) throws {
+    guard anchor.rank == positive.rank, anchor.rank == negative.rank else {
+      let given = "\(anchor.summary), \(positive.summary) and \(negative.summary)"
+      throw TorchError(.shape, "anchor, positive and negative must have as many dimensions, got \(given)")
+    }
+  }
+  /// What PyTorch's functions want of the margin, and its op does not.
+  static func checkMargin(_ margin: Double) throws {
+    guard margin > 0 else { throw TorchError(.value, "margin: expected a positive number, got \(margin)") }
   }
 
   static let multiMargin = Op<Tensor, Tensor, Scalar, Scalar, Tensor?, Reduction, Tensor>.composite(
@@ -135,7 +150,14 @@ enum MarginLosses {
 public func marginRankingLoss(
   _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
 ) -> Tensor {
-  MarginLosses.marginRanking(input1, input2, target, margin, reduction)
+  checked(.poison(), "marginRankingLoss") {
+    guard input1.isDefined, input2.isDefined, target.isDefined else { return .poison() }
+    guard input1.rank == input2.rank, input1.rank == target.rank else {
+      throw TorchError(
+        .shape, "inputs and target must have as many dimensions, got \(input1.summary), \(input2.summary) and \(target.summary)")
+    }
+    return MarginLosses.marginRanking(input1, input2, target, margin, reduction)
+  }
 }
 /// The input where the target is 1, and max(0, margin - input) where it is -1. `torch.nn.functional.hinge_embedding_loss`.
 public func hingeEmbeddingLoss(
@@ -153,13 +175,36 @@ public func cosineEmbeddingLoss(
 /// max(0, margin + d(anchor, positive) - d(anchor, negative)), with distances of order `p` over the last dimension.
 /// `torch.nn.functional.triplet_margin_loss`.
 /// - Parameters:
+///   - margin: positive.
 ///   - eps: added to differences before the norm.
 ///   - swap: takes d(positive, negative) where it is smaller than d(anchor, negative).
 public func tripletMarginLoss(
   _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6,
   swap: Bool = false, reduction: Reduction = .mean
 ) -> Tensor {
-  MarginLosses.tripletMargin(anchor, positive, negative, margin, p, eps, swap, reduction)
+  checked(.poison(), "tripletMarginLoss") {
+    try MarginLosses.checkMargin(margin)
+    return MarginLosses.tripletMargin(anchor, positive, negative, margin, p, eps, swap, reduction)
+  }
+}
+/// ``tripletMarginLoss(_:_:_:margin:p:eps:swap:reduction:)`` with any distance.
+/// `torch.nn.functional.triplet_margin_with_distance_loss`.
+/// - Parameters:
+///   - distanceFunction: of two tensors; the Euclidean one of the last dimension when nil.
+///   - margin: positive.
+///   - swap: takes d(positive, negative) where it is smaller than d(anchor, negative).
+public func tripletMarginWithDistanceLoss(
+  _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, distanceFunction: ((Tensor, Tensor) -> Tensor)? = nil,
+  margin: Double = 1, swap: Bool = false, reduction: Reduction = .mean
+) -> Tensor {
+  checked(.poison(), "tripletMarginWithDistanceLoss") {
+    guard anchor.isDefined, positive.isDefined, negative.isDefined else { return .poison() }
+    try MarginLosses.checkMargin(margin)
+    try MarginLosses.checkTriplet(anchor, positive, negative)
+    return MarginLosses.triplet(anchor, positive, negative, margin, swap, reduction) {
+      distanceFunction?($0, $1) ?? MarginLosses.distance($0, $1, 2, 1e-6)
+    }
+  }
 }
 /// The average over classes other than the target of max(0, margin - score of the target + score)^p. Scores (N, C) with targets
 /// (N), or (C) with a 0-d target; floating-point. `torch.nn.functional.multi_margin_loss`.

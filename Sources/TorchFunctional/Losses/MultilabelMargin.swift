@@ -131,3 +131,19 @@ enum MultilabelMargin {
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
   MultilabelMargin.loss(input, target, reduction)
 }
+
+/// The cross entropy between logits of independent classes and targets of 0 and 1, averaged over the classes: scores (N, C) or
+/// (C) with targets of the same sizes. `torch.nn.functional.multilabel_soft_margin_loss`.
+/// - Parameter weight: one factor for each class.
+public func multilabelSoftMarginLoss(
+  _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
+) -> Tensor {
+  checked(.poison(), "multilabelSoftMarginLoss") {
+    guard input.isDefined, target.isDefined else { return .poison() }
+    guard input.rank > 0 else { throw TorchError(.shape, "expected scores of sizes (C) or (N, C), got a 0-d tensor") }
+    var losses = -(target * input.logSigmoid() + (1 - target) * (-input).logSigmoid())
+    if let weight { losses = losses * weight }
+    guard losses.isDefined else { return losses }
+    return reduction.apply(losses.sum(input.rank - 1) / Tensor(scalar: .double(Double(input.shape[input.rank - 1]))))
+  }
+}
