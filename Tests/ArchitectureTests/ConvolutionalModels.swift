@@ -93,7 +93,7 @@ final class UNet: Module {
   let outc = Conv2d(8, 2, kernelSize: 1)
   override func forward(_ x: Tensor) -> Tensor {
     let first = inc(x)
-    return outc(conv1(concatenate([first, up1(down1(first))], 1)))
+    return outc(conv1(cat([first, up1(down1(first))], dim: 1)))
   }
 }
 

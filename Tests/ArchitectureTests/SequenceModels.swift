@@ -22,7 +22,7 @@ final class Seq2Seq: Module {
 
   override func forward(_ source: Tensor, _ target: Tensor) -> Tensor {
     let (memory, last): (Tensor, Tensor) = encoder(embedding(source), nil)
-    var h = bridge(concatenate([last[0], last[1]], 1)).tanh()
+    var h = bridge(cat([last[0], last[1]], dim: 1)).tanh()
     return stack(
       (0..<target.size(0)).map { t in
         h = cell(embedding(target[t]), h)
@@ -100,7 +100,7 @@ final class VisionTransformer: Module {
   let heads = Linear(16, 10)
   override func forward(_ images: Tensor) -> Tensor {
     let patches = convProj(images).flatten(2).transpose(1, 2)
-    let x = concatenate([classToken.expand([images.size(0), -1, -1]), patches], 1) + posEmbedding
+    let x = cat([classToken.expand([images.size(0), -1, -1]), patches], dim: 1) + posEmbedding
     return heads(ln(layers(x)).select(1, 0))
   }
 }
@@ -112,9 +112,9 @@ final class DLRM: Module {
 
   func callAsFunction(_ dense: Tensor, _ categories: [Tensor]) -> Tensor {
     let x = bottom(dense)
-    let z = stack([x] + zip(embeddings, categories).map { $0($1) }, 1)
+    let z = stack([x] + zip(embeddings, categories).map { $0($1) }, dim: 1)
     let products = z.bmm(z.transpose(1, 2))
     let pairs = (1..<4).flatMap { i in (0..<i).map { j in products.select(1, i).select(1, j) } }
-    return top(concatenate([x, stack(pairs, 1)], 1))
+    return top(cat([x, stack(pairs, dim: 1)], dim: 1))
   }
 }

@@ -88,7 +88,7 @@ let clock = ContinuousClock()
 let begin = clock.now
 var failed = false
 for format in formats {
-  let share = UInt64(cases / formats.count)
+  let share = UInt64((cases + formats.count - 1) / formats.count)
   let batch: UInt64 = 1000
   let (first, end) = (firstSeed, firstSeed + share)
   let next = Mutex<UInt64>(first)
@@ -130,6 +130,6 @@ for format in formats {
 }
 let elapsed = begin.duration(to: clock.now)
 print(
-  "\(cases / formats.count * formats.count) cases in \(elapsed.components.seconds) s, \(threads) threads; "
+  "\((cases + formats.count - 1) / formats.count * formats.count) cases in \(elapsed.components.seconds) s, \(threads) threads; "
     + "peak memory before \(before) MiB, after \(residentPeak()) MiB")
 exit(failed ? 1 : 0)

@@ -86,7 +86,9 @@ def record(info, sample, dtype, kind, number, seed, file):
     module = info.module_cls(*made.args, **without_placement(made.kwargs))
     printed = repr(module)
     lazy = name.startswith("Lazy")
-    initial = {} if lazy else {k: file.numbers.tensor(t) for k, t in module.state_dict().items()}
+    # A module that is an argument was made before the seed was set.
+    given = any(isinstance(a, torch.nn.Module) for a in made.args)
+    initial = {} if lazy or given else {k: file.numbers.tensor(t) for k, t in module.state_dict().items()}
     module = module.to(dtype).train(kind == "train")
     if lazy:
         with torch.no_grad():
