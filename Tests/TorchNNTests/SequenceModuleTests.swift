@@ -23,21 +23,16 @@ import TorchNN
     ("transformer", { Transformer(dModel: 4, nhead: 2, numEncoderLayers: 2, numDecoderLayers: 1, dimFeedforward: 8) }),
   ]
 
-  /// Seeds are the process's: the test has one to itself.
-  @Test func beginsAndPrintsAsInPyTorch() async {
-    await #expect(processExitsWith: .success) {
-      for (name, make) in SequenceModuleTests.makers {
-        let recorded = try #require(SequenceFixture.shared.get().modules[name])
-        manualSeed(5)
-        let module = make()
-        #expect(hash(Tensor.rand([3])) == recorded.next, "\(name)")
-        #expect(module.description == recorded.description, "\(name)")
-        let state = module.stateDict()
-        #expect(state.keys == recorded.keys, "\(name)")
-        #expect(state.map { hash($0.tensor) } == recorded.initial, "\(name)")
-        #expect(module.parameters().allSatisfy { $0.requiresGrad && $0.isLeaf }, "\(name)")
-      }
-    }
+  @Test(arguments: makers.map(\.name)) func beginsAndPrintsAsInPyTorch(_ name: String) throws {
+    let recorded = try #require(SequenceFixture.shared.get().modules[name])
+    let make = try #require(SequenceModuleTests.makers.first { $0.name == name }).make
+    let (module, next) = withGenerator(Generator(seed: 5)) { (make(), Tensor.rand([3])) }
+    #expect(hash(next) == recorded.next)
+    #expect(module.description == recorded.description)
+    let state = module.stateDict()
+    #expect(state.keys == recorded.keys)
+    #expect(state.map { hash($0.tensor) } == recorded.initial)
+    #expect(module.parameters().allSatisfy { $0.requiresGrad && $0.isLeaf })
   }
 
   @Test func everyRecordedModuleIsTested() throws {

@@ -86,7 +86,9 @@ def record(info, sample, dtype, kind, number, seed, file):
     module = info.module_cls(*made.args, **without_placement(made.kwargs))
     printed = repr(module)
     lazy = name.startswith("Lazy")
-    initial = {} if lazy else {k: file.numbers.tensor(t) for k, t in module.state_dict().items()}
+    # A module that is an argument was made from another seed.
+    inherits = any(isinstance(a, torch.nn.Module) for a in (*made.args, *made.kwargs.values()))
+    initial = {} if lazy or inherits else {k: file.numbers.tensor(t) for k, t in module.state_dict().items()}
     module = module.to(dtype).train(kind == "train")
     if lazy:
         with torch.no_grad():
