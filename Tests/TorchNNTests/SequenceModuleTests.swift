@@ -52,12 +52,16 @@ import TorchNN
   }
 
   @Test func optionsAreJudged() {
-    #expect(message { _ = GRU(0, 3) }.contains("inputSize: expected a positive number, got 0"))
+    #expect(message { _ = GRU(1, .max) }.contains("hiddenSize"))
+    #expect(message { _ = LSTMCell(1, .max) }.contains("hiddenSize"))
+    #expect(message { _ = MultiheadAttention(.max, 1) }.contains("embedDim"))
+    #expect(message { _ = Transformer(dModel: -1) } != "")
+    #expect(message { _ = GRU(0, 3) }.contains("inputSize: expected a positive number of at most 31 bits, got 0"))
     #expect(message { _ = RNN(2, -1) }.contains("hiddenSize"))
     #expect(message { _ = RNN(2, 1, numLayers: 0) }.contains("numLayers"))
     #expect(message { _ = LSTM(2, 3, projSize: 3) }.contains("projSize: expected 0 or a number below hiddenSize 3, got 3"))
     #expect(message { _ = LSTM(2, 3, dropout: 1.5) }.contains("dropout"))
-    #expect(message { _ = MultiheadAttention(5, 2) }.contains("embedDim must be a positive multiple of numHeads, got 5 and 2"))
+    #expect(message { _ = MultiheadAttention(5, 2) }.contains("embedDim must be a positive multiple of numHeads of at most 31 bits, got 5 and 2"))
     #expect(message { _ = MultiheadAttention(4, 2, kdim: 0) }.contains("kdim"))
     #expect(message { _ = TransformerEncoderLayer(3, 2) }.contains("multiple of numHeads"))
     #expect(message { _ = TransformerEncoder(TransformerEncoderLayer(4, 2, dimFeedforward: 4), 0) }.contains("numLayers"))
