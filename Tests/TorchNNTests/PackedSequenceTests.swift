@@ -57,6 +57,12 @@ import TorchNN
     #expect(message { _ = padSequence([]) }.contains("at least one sequence"))
     #expect(message { _ = padSequence([Tensor.ones(2, 3), Tensor.ones(2, 4)]) }.contains("all sizes but the first"))
     #expect(message { _ = unpadSequence(x, lengths: [1]) }.contains("a length for each of 2 samples"))
+    for first in [-1, Int.max] {
+      let odd = PackedSequence(data: Tensor.ones(2, 2), batchSizes: Tensor([first, 1]))
+      #expect(message { _ = padPackedSequence(odd) }.contains("batch sizes must begin with 1...2"))
+      #expect(message { _ = GRU(2, 3)(odd).output }.contains("batch sizes must begin with 1...2"))
+    }
+    #expect(message { _ = padPackedSequence(packSequence([Tensor.ones(2), Tensor.ones(1)]), totalLength: .max) }.contains("steps"))
     let short = PackedSequence(data: Tensor.ones(2), batchSizes: Tensor([2, 1]))
     #expect(message { _ = padPackedSequence(short) }.contains("add up to 3, but the data has 2 rows"))
   }

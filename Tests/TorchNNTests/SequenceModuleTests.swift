@@ -23,21 +23,16 @@ import TorchNN
     ("transformer", { Transformer(dModel: 4, nhead: 2, numEncoderLayers: 2, numDecoderLayers: 1, dimFeedforward: 8) }),
   ]
 
-  /// Seeds are the process's: the test has one to itself.
-  @Test func beginsAndPrintsAsInPyTorch() async {
-    await #expect(processExitsWith: .success) {
-      for (name, make) in SequenceModuleTests.makers {
-        let recorded = try #require(SequenceFixture.shared.get().modules[name])
-        manualSeed(5)
-        let module = make()
-        #expect(hash(Tensor.rand([3])) == recorded.next, "\(name)")
-        #expect(module.description == recorded.description, "\(name)")
-        let state = module.stateDict()
-        #expect(state.keys == recorded.keys, "\(name)")
-        #expect(state.map { hash($0.tensor) } == recorded.initial, "\(name)")
-        #expect(module.parameters().allSatisfy { $0.requiresGrad && $0.isLeaf }, "\(name)")
-      }
-    }
+  @Test(arguments: makers.map(\.name)) func beginsAndPrintsAsInPyTorch(_ name: String) throws {
+    let recorded = try #require(SequenceFixture.shared.get().modules[name])
+    let make = try #require(SequenceModuleTests.makers.first { $0.name == name }).make
+    let (module, next) = withGenerator(Generator(seed: 5)) { (make(), Tensor.rand([3])) }
+    #expect(hash(next) == recorded.next)
+    #expect(module.description == recorded.description)
+    let state = module.stateDict()
+    #expect(state.keys == recorded.keys)
+    #expect(state.map { hash($0.tensor) } == recorded.initial)
+    #expect(module.parameters().allSatisfy { $0.requiresGrad && $0.isLeaf })
   }
 
   @Test func everyRecordedModuleIsTested() throws {
@@ -57,12 +52,16 @@ import TorchNN
   }
 
   @Test func optionsAreJudged() {
-    #expect(message { _ = GRU(0, 3) }.contains("inputSize: expected a positive number, got 0"))
+    #expect(message { _ = GRU(1, .max) }.contains("hiddenSize"))
+    #expect(message { _ = LSTMCell(1, .max) }.contains("hiddenSize"))
+    #expect(message { _ = MultiheadAttention(.max, 1) }.contains("embedDim"))
+    #expect(message { _ = Transformer(dModel: -1) } != "")
+    #expect(message { _ = GRU(0, 3) }.contains("inputSize: expected a positive number of at most 31 bits, got 0"))
     #expect(message { _ = RNN(2, -1) }.contains("hiddenSize"))
     #expect(message { _ = RNN(2, 1, numLayers: 0) }.contains("numLayers"))
     #expect(message { _ = LSTM(2, 3, projSize: 3) }.contains("projSize: expected 0 or a number below hiddenSize 3, got 3"))
     #expect(message { _ = LSTM(2, 3, dropout: 1.5) }.contains("dropout"))
-    #expect(message { _ = MultiheadAttention(5, 2) }.contains("embedDim must be a positive multiple of numHeads, got 5 and 2"))
+    #expect(message { _ = MultiheadAttention(5, 2) }.contains("embedDim must be a positive multiple of numHeads of at most 31 bits, got 5 and 2"))
     #expect(message { _ = MultiheadAttention(4, 2, kdim: 0) }.contains("kdim"))
     #expect(message { _ = TransformerEncoderLayer(3, 2) }.contains("multiple of numHeads"))
     #expect(message { _ = TransformerEncoder(TransformerEncoderLayer(4, 2, dimFeedforward: 4), 0) }.contains("numLayers"))

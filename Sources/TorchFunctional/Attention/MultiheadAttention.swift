@@ -1,9 +1,9 @@
 import TorchCore
 
 /// The parameters of attention with several heads, as `multiHeadAttention` takes them.
-public struct AttentionParameters {
+public struct AttentionParameters: Sendable {
   /// How queries (E), keys (K) and values (V) are brought to E numbers.
-  public enum Projections {
+  public enum Projections: Sendable {
     /// One weight (3 E, E) for all, where K and V are E.
     case packed(Tensor)
     /// Weights (E, E), (E, K) and (E, V).

@@ -112,13 +112,17 @@ public func padPackedSequence(
     let (steps, batch) = (batchSizes.count, batchSizes.select(0, 0).item(as: Int.self))
     let total = totalLength ?? steps
     guard total >= steps else { throw TorchError(.value, "totalLength must be at least the longest length \(steps), got \(total)") }
-    let present = Tensor.arange(Scalar(batch)) .< batchSizes.unsqueeze(1)
-    let places = present.flatten().nonzero().flatten()
-    guard places.count == data.size(0) else {
-      throw TorchError(.shape, "the batch sizes add up to \(places.count), but the data has \(data.size(0)) rows")
+    let (places, isTooLarge) = total.multipliedReportingOverflow(by: batch)
+    guard batch > 0, batch <= data.size(0), !isTooLarge else {
+      throw TorchError(.value, "batch sizes must begin with 1...\(data.size(0)), as many as fit \(total) steps; got \(batch)")
     }
-    let blank = Tensor.full([total * batch] + data.shape.dropFirst(), paddingValue, dtype: data.dtype, device: data.device)
-    var padded = blank.indexCopy(0, places, data).reshape([total, batch] + data.shape.dropFirst())
+    let present = Tensor.arange(Scalar(batch)) .< batchSizes.unsqueeze(1)
+    let filled = present.flatten().nonzero().flatten()
+    guard filled.count == data.size(0) else {
+      throw TorchError(.shape, "the batch sizes add up to \(filled.count), but the data has \(data.size(0)) rows")
+    }
+    let blank = Tensor.full([places] + data.shape.dropFirst(), paddingValue, dtype: data.dtype, device: data.device)
+    var padded = blank.indexCopy(0, filled, data).reshape([total, batch] + data.shape.dropFirst())
     var lengths = present.sum([0])
     if let order = sequence.unsortedIndices { (padded, lengths) = (padded.indexSelect(1, order), lengths.indexSelect(0, order)) }
     return (batchFirst ? padded.transpose(0, 1) : padded, lengths)

@@ -10,12 +10,18 @@ open class RecurrentCell: Module {
   @Parameter public var biasHh: Tensor?
 
   init(_ inputSize: Int, _ hiddenSize: Int, bias: Bool, gates: Int, dtype: DType?) {
+    let units = checked(0, String(describing: type(of: self))) {
+      guard hiddenSize >= 0 && hiddenSize <= Int(Int32.max) else {
+        throw TorchError(.value, "hiddenSize: expected a number of 31 bits, got \(hiddenSize)")
+      }
+      return hiddenSize
+    }
     self.inputSize = inputSize
-    self.hiddenSize = hiddenSize
-    weightIh = Tensor.empty([gates * hiddenSize, inputSize], dtype: dtype)
-    weightHh = Tensor.empty([gates * hiddenSize, hiddenSize], dtype: dtype)
-    biasIh = bias ? Tensor.empty([gates * hiddenSize], dtype: dtype) : nil
-    biasHh = bias ? Tensor.empty([gates * hiddenSize], dtype: dtype) : nil
+    self.hiddenSize = units
+    weightIh = Tensor.empty([gates * units, inputSize], dtype: dtype)
+    weightHh = Tensor.empty([gates * units, units], dtype: dtype)
+    biasIh = bias ? Tensor.empty([gates * units], dtype: dtype) : nil
+    biasHh = bias ? Tensor.empty([gates * units], dtype: dtype) : nil
     super.init()
     resetParameters()
   }

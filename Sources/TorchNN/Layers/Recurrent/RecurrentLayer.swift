@@ -39,7 +39,9 @@ open class RecurrentLayer: Module, SlotCollection {
     let name = String(describing: type(of: self))
     let isValid = checked(false, name) {
       for (option, value) in [("inputSize", inputSize), ("hiddenSize", hiddenSize), ("numLayers", options.numLayers)] {
-        guard value > 0 else { throw TorchError(.value, "\(option): expected a positive number, got \(value)") }
+        guard value > 0, value <= Int(Int32.max) else {
+          throw TorchError(.value, "\(option): expected a positive number of at most 31 bits, got \(value)")
+        }
       }
       guard options.dropout >= 0 && options.dropout <= 1 else {
         throw TorchError(.value, "dropout: expected a probability from 0 to 1, got \(options.dropout)")
@@ -176,7 +178,11 @@ open class RecurrentLayer: Module, SlotCollection {
         throw TorchError(.shape, "expected the batch sizes of at least one step, got \(sizes.summary)")
       }
       func ordered(_ states: [Tensor], _ order: Tensor?) -> [Tensor] { order.map { o in states.map { $0.indexSelect(1, o) } } ?? states }
-      let states = try states(given, x, batch: sizes.select(0, 0).item(as: Int.self))
+      let batch = sizes.select(0, 0).item(as: Int.self)
+      guard batch > 0, batch <= x.size(0) else {
+        throw TorchError(.value, "batch sizes must begin with 1...\(x.size(0)), got \(batch)")
+      }
+      let states = try states(given, x, batch: batch)
       let all = network(x, sizes, ordered(states, sequence.sortedIndices))
       return [all[0]] + ordered(Array(all.dropFirst()), sequence.unsortedIndices)
     }

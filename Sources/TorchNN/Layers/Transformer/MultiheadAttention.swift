@@ -39,8 +39,8 @@ open class MultiheadAttention: Module {
     addZeroAttention: Bool = false, kdim: Int? = nil, vdim: Int? = nil, batchFirst: Bool = false, dtype: DType? = nil
   ) {
     let isValid = checked(false, String(describing: type(of: self))) {
-      guard embedDim > 0, numHeads > 0, embedDim % numHeads == 0 else {
-        throw TorchError(.value, "embedDim must be a positive multiple of numHeads, got \(embedDim) and \(numHeads)")
+      guard embedDim > 0, embedDim <= Int(Int32.max), numHeads > 0, embedDim % numHeads == 0 else {
+        throw TorchError(.value, "embedDim must be a positive multiple of numHeads of at most 31 bits, got \(embedDim) and \(numHeads)")
       }
       guard (kdim ?? 1) > 0, (vdim ?? 1) > 0 else {
         throw TorchError(.value, "kdim and vdim: expected positive numbers, got \(kdim ?? embedDim) and \(vdim ?? embedDim)")

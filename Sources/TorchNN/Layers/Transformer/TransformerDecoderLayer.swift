@@ -123,7 +123,7 @@ open class TransformerDecoderLayer: Module {
 }
 
 /// What an attention of a transformer must not see.
-public struct TransformerMasks {
+public struct TransformerMasks: Sendable {
   /// Of pairs of steps: true where a step does not see another, or numbers to add to the scores.
   public var mask: Tensor?
   /// Of steps: true where a step does not count, or numbers to add to its scores.
