@@ -131,6 +131,8 @@ import TorchOps
     #expect(isRare.any().item().boolValue && !isRare.all().item().boolValue)
     let one = module(x[0], target: target[0])
     #expect(one.output.shape == [] && near(one.output, output[0], 1e-5))
+    // Python's 121 // 1.1 ** 2 is 99.
+    #expect((AdaptiveLogSoftmaxWithLoss(121, 12, cutoffs: [2, 4], divValue: 1.1).tail[1] as! Sequential)[0].description.contains("out_features=99,"))
     module.resetParameters()
     #expect(!module.logProb(x).equal(all))
   }
@@ -151,6 +153,8 @@ import TorchOps
     #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: []) }.contains("cutoffs"))
     #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [8, 4]) }.contains("ascending"))
     #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [12]) }.contains("from 1 to 11"))
-    #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [4], divValue: 0) }.contains("divValue"))
+    for bad in [0, -2, 1e-300, .nan] {
+      #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [4, 8], divValue: bad) }.contains("divValue"), "\(bad)")
+    }
   }
 }
