@@ -4,6 +4,8 @@ import TorchOps
 
 /// Losses with layers of their own.
 @Suite(.serialized) struct ClassifierLossTests {
+  private let random = Generator(seed: 11)
+
   private func near(_ a: Tensor, _ b: Tensor, _ tolerance: Double = 1e-12) -> Bool {
     a.shape == b.shape && (a - b).abs().max().item(as: Double.self) <= tolerance
   }
@@ -11,12 +13,11 @@ import TorchOps
   // MARK: LinearCrossEntropyLoss
 
   @Test func aLinearLayerAndItsCrossEntropy() {
-    manualSeed(3)
-    let loss = LinearCrossEntropyLoss(3, 2, outFeatures: [2], bias: true)
+    let loss = withGenerator(Generator(seed: 3)) { LinearCrossEntropyLoss(3, 2, outFeatures: [2], bias: true) }
     #expect(loss.stateDict().keys == ["linear.weight", "linear.bias"])
     let bias: [Float] = [-0.4043289124965668, -0.11377400904893875, -0.5147921442985535, -0.04687478765845299]
     #expect(loss.linear.bias!.detach().array(as: Float.self) == bias)
-    let x = Tensor.randn([5, 3])
+    let x = Tensor.randn([5, 3], generator: random)
     let classes = Tensor([0, 1, 1, 0, 1, 1, 0, 0, 1, 0], shape: [5, 2])
     let logits = loss.linear(x).reshape([5, 2, 2])
     #expect(near(loss(x, classes), crossEntropy(logits, classes)))
@@ -25,8 +26,8 @@ import TorchOps
     #expect(LinearCrossEntropyLoss(3, 2, weight: Tensor.ones(2)).stateDict().keys == ["weight", "linear.weight"])
     #expect(
       loss.description
-        == "LinearCrossEntropyLoss(\n  in_features=3, num_classes=2, out_features=(2,), bias=True, reduction=mean, ignore_index=None, "
-        + "label_smoothing=0.0, options=None\n  (linear): Linear(in_features=3, out_features=4, bias=True)\n)")
+        == "LinearCrossEntropyLoss(\n  in_features=3, num_classes=2, out_features=(2,), bias=True, reduction=mean, "
+        + "ignore_index=None, label_smoothing=0.0, options=None\n  (linear): Linear(in_features=3, out_features=4, bias=True)\n)")
     #expect(message { _ = LinearCrossEntropyLoss(3, 2, weight: Tensor.ones(3)) }.contains("2 classes"))
     #expect(message { _ = LinearCrossEntropyLoss(3, 2, labelSmoothing: 1.5) }.contains("labelSmoothing"))
     #expect(message { _ = LinearCrossEntropyLoss(3, 2, ignoreIndex: 1)(x, Tensor.ones(5, 2)) }.contains("ignoreIndex"))
@@ -37,11 +38,10 @@ import TorchOps
 
   @Test(arguments: [Reduction.none, .mean, .sum], [LinearCrossEntropyOptions.Chunking.rows(3), .automatic, .aspectRatio()])
   func chunksOfRowsChangeNothing(_ reduction: Reduction, _ chunking: LinearCrossEntropyOptions.Chunking) throws {
-    manualSeed(11)
-    let x = Tensor.randn([10, 4], dtype: .float64, requiresGrad: true)
-    let weight = Tensor.randn([7, 4], dtype: .float64, requiresGrad: true)
-    let bias = Tensor.randn([7], dtype: .float64, requiresGrad: true)
-    let factors = Tensor.rand([7], dtype: .float64)
+    let x = Tensor.randn([10, 4], dtype: .float64, generator: random).requiresGrad_()
+    let weight = Tensor.randn([7, 4], dtype: .float64, generator: random).requiresGrad_()
+    let bias = Tensor.randn([7], dtype: .float64, generator: random).requiresGrad_()
+    let factors = Tensor.rand([7], dtype: .float64, generator: random)
     let target = Tensor([0, 1, 2, 3, 4, 5, 6, 2, 2, 0])
     func loss(_ options: LinearCrossEntropyOptions?) -> Tensor {
       linearCrossEntropy(
@@ -50,7 +50,7 @@ import TorchOps
     }
     let (whole, parts) = (loss(nil), loss(LinearCrossEntropyOptions(chunking: chunking)))
     #expect(near(whole, parts))
-    let cotangent = Tensor.rand(whole.shape, dtype: .float64)
+    let cotangent = Tensor.rand(whole.shape, dtype: .float64, generator: random)
     let inputs = [x, weight, bias]
     let a = try grad([whole], inputs, gradOutputs: [cotangent])
     let b = try grad([parts], inputs, gradOutputs: [cotangent])
@@ -58,7 +58,8 @@ import TorchOps
   }
 
   @Test func chunksOfOneSampleAndOfHalfPrecision() {
-    let (x, weight) = (Tensor.randn([6, 8], dtype: .bfloat16), Tensor.randn([9, 8], dtype: .bfloat16))
+    let x = Tensor.randn([6, 8], dtype: .bfloat16, generator: random)
+    let weight = Tensor.randn([9, 8], dtype: .bfloat16, generator: random)
     let target = Tensor([0, 1, 2, 3, 4, 5])
     let exact = crossEntropy(linear(x.to(.float32), weight.to(.float32)), target)
     let loss = linearCrossEntropy(x, weight, target, options: LinearCrossEntropyOptions(chunking: .rows(2)))
@@ -78,7 +79,8 @@ import TorchOps
 
   @Test func chunksKeepTheLogitsOfNone() {
     // 32 MiB of logits, in chunks of 1 MiB.
-    let (x, weight) = (Tensor.randn([2048, 8], requiresGrad: true), Tensor.randn([4096, 8], requiresGrad: true))
+    let x = Tensor.randn([2048, 8], generator: random).requiresGrad_()
+    let weight = Tensor.randn([4096, 8], generator: random).requiresGrad_()
     let target = Tensor.zeros([2048], dtype: .int64)
     let before = Memory.statistics.live
     let loss = linearCrossEntropy(x, weight, target, options: LinearCrossEntropyOptions(chunking: .rows(64)))
@@ -90,8 +92,9 @@ import TorchOps
   // MARK: AdaptiveLogSoftmaxWithLoss
 
   @Test func aHeadAndATailOfClusters() {
-    manualSeed(3)
-    let module = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [4, 8], divValue: 2, headBias: true)
+    let module = withGenerator(Generator(seed: 3)) {
+      AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [4, 8], divValue: 2, headBias: true)
+    }
     let sums: [(String, Double)] = [
       ("head.weight", -3.9142698803916574), ("head.bias", 0.581265889108181), ("tail.0.0.weight", 0.17046685796231031),
       ("tail.0.1.weight", -0.6125277280807495), ("tail.1.0.weight", -0.5375750511884689),
@@ -116,8 +119,8 @@ import TorchOps
           )
         )
         """)
-    let x = Tensor.randn([40, 8]) * 3
-    let target = Tensor.randint(12, [40])
+    let x = Tensor.randn([40, 8], generator: random) * 3
+    let target = Tensor.randint(12, [40], generator: random)
     let all = module.logProb(x)
     #expect(near(all.exp().sum(1), Tensor.ones(40), 1e-5))
     let (output, loss) = module(x, target: target)
@@ -131,6 +134,9 @@ import TorchOps
     #expect(isRare.any().item().boolValue && !isRare.all().item().boolValue)
     let one = module(x[0], target: target[0])
     #expect(one.output.shape == [] && near(one.output, output[0], 1e-5))
+    // Python's 121 // 1.1 ** 2 is 99.
+    let narrow = AdaptiveLogSoftmaxWithLoss(121, 12, cutoffs: [2, 4], divValue: 1.1)
+    #expect(narrow.stateDict()["tail.1.0.weight"]?.shape == [99, 121])
     module.resetParameters()
     #expect(!module.logProb(x).equal(all))
   }
@@ -151,6 +157,8 @@ import TorchOps
     #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: []) }.contains("cutoffs"))
     #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [8, 4]) }.contains("ascending"))
     #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [12]) }.contains("from 1 to 11"))
-    #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [4], divValue: 0) }.contains("divValue"))
+    for bad in [0, -2, 1e-300, .nan] {
+      #expect(message { _ = AdaptiveLogSoftmaxWithLoss(8, 12, cutoffs: [4, 8], divValue: bad) }.contains("divValue"), "\(bad)")
+    }
   }
 }

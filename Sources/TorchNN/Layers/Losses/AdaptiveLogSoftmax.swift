@@ -1,5 +1,8 @@
-import Foundation
 import TorchOps
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A classifier for many classes of very different frequency: the frequent ones and the clusters of the others are classes of a
 /// `head`, and each cluster has a small classifier of its own in the `tail`. `torch.nn.AdaptiveLogSoftmaxWithLoss`.
@@ -27,7 +30,6 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
       guard let first = cutoffs.first, first > 0, zip(ends, ends.dropFirst()).allSatisfy({ $0 < $1 }) else {
         throw TorchError(.value, "cutoffs: expected ascending numbers from 1 to \(nClasses - 1), at least one, got \(cutoffs)")
       }
-      guard divValue > 0 else { throw TorchError(.value, "divValue: expected a positive number, got \(divValue)") }
       return ends
     }
     self.inFeatures = inFeatures
@@ -37,12 +39,22 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
     head = Linear(inFeatures, valid[0] + valid.count - 1, bias: headBias, dtype: dtype)
     super.init()
     for (i, (start, end)) in zip(valid, valid.dropFirst()).enumerated() {
-      // Rounded down without an error of the division.
-      let (features, divisor) = (Double(inFeatures), pow(divValue, Double(i + 1)))
-      let width = Int(((features - features.truncatingRemainder(dividingBy: divisor)) / divisor).rounded())
+      let width = AdaptiveLogSoftmaxWithLoss.width(inFeatures, divValue, cluster: i)
       tail.append(
         Sequential(
           Linear(inFeatures, width, bias: false, dtype: dtype), Linear(width, end - start, bias: false, dtype: dtype)))
+    }
+  }
+
+  /// The width of a cluster's classifier: a quotient, rounded down without an error of the division.
+  private static func width(_ inFeatures: Int, _ divValue: Double, cluster: Int) -> Int {
+    checked(1, "AdaptiveLogSoftmaxWithLoss") {
+      let (features, divisor) = (Double(inFeatures), pow(divValue, Double(cluster + 1)))
+      let quotient = ((features - features.truncatingRemainder(dividingBy: divisor)) / divisor).rounded()
+      guard divValue > 0, let width = Int(exactly: quotient) else {
+        throw TorchError(.value, "divValue: expected a positive number that gives widths of \(inFeatures) features, got \(divValue)")
+      }
+      return width
     }
   }
 
