@@ -18,7 +18,7 @@ open class Softmin: Module {
   /// - Parameter dim: where nil, as for ``Softmax``.
   public init(dim: Int? = nil) { self.dim = dim }
 
-  open override func forward(_ x: Tensor) -> Tensor { (-x).softmax(dim: dim ?? implicitDim(x)) }
+  open override func forward(_ x: Tensor) -> Tensor { x.softmin(dim: dim ?? implicitDim(x)) }
   open override var extraDescription: String { "dim=\(dim.map(String.init) ?? "None")" }
 }
 

@@ -13,18 +13,6 @@ open class DropoutLayer: Module {
   }
 
   open override var extraDescription: String { "p=\(Described.number(p)), inplace=False" }
-
-  /// Throws unless the input has one of the numbers of dimensions; adds a batch dimension to the smaller.
-  fileprivate func channelwise(_ x: Tensor, _ ranks: ClosedRange<Int>, addsBatch: Bool = true) -> Tensor {
-    checked(.poison(), typeName) {
-      guard x.isDefined else { return .poison() }
-      guard ranks.contains(x.rank) else {
-        throw TorchError(.shape, "expected an input of \(ranks.lowerBound) or \(ranks.upperBound) dimensions, got \(x.summary)")
-      }
-      guard addsBatch && x.rank == ranks.lowerBound else { return featureDropout(x, p: p, training: isTraining) }
-      return featureDropout(x.unsqueeze(0), p: p, training: isTraining).squeeze(0)
-    }
-  }
 }
 
 /// In training, zeroes each element with probability p and scales the others by 1 / (1 - p). `torch.nn.Dropout`.
@@ -34,18 +22,18 @@ open class Dropout: DropoutLayer {
 
 /// Zeroes whole channels of inputs (N, C, L) or (C, L) in training. `torch.nn.Dropout1d`.
 open class Dropout1d: DropoutLayer {
-  open override func forward(_ x: Tensor) -> Tensor { channelwise(x, 2...3) }
+  open override func forward(_ x: Tensor) -> Tensor { dropout1d(x, p: p, training: isTraining) }
 }
 
 /// Zeroes whole channels of inputs (N, C, H, W) in training; of three dimensions as (N, C, L), as PyTorch takes them.
 /// `torch.nn.Dropout2d`.
 open class Dropout2d: DropoutLayer {
-  open override func forward(_ x: Tensor) -> Tensor { channelwise(x, 3...4, addsBatch: false) }
+  open override func forward(_ x: Tensor) -> Tensor { dropout2d(x, p: p, training: isTraining) }
 }
 
 /// Zeroes whole channels of inputs (N, C, D, H, W) or (C, D, H, W) in training. `torch.nn.Dropout3d`.
 open class Dropout3d: DropoutLayer {
-  open override func forward(_ x: Tensor) -> Tensor { channelwise(x, 4...5) }
+  open override func forward(_ x: Tensor) -> Tensor { dropout3d(x, p: p, training: isTraining) }
 }
 
 /// Dropout that keeps mean and variance, for layers with ``SELU``. `torch.nn.AlphaDropout`.
