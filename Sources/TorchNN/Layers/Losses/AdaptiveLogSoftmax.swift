@@ -52,7 +52,7 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
       let (features, divisor) = (Double(inFeatures), pow(divValue, Double(cluster + 1)))
       let quotient = ((features - features.truncatingRemainder(dividingBy: divisor)) / divisor).rounded()
       guard divValue > 0, let width = Int(exactly: quotient) else {
-        throw TorchError(.value, "divValue: expected a positive number that gives widths of \(inFeatures) features, got \(divValue)")
+        throw TorchError(.value, "divValue: expected a positive number that \(inFeatures) can be divided by, got \(divValue)")
       }
       return width
     }
