@@ -16,6 +16,8 @@ package enum ThreadState {
   package static let anomaly: UInt64 = 128
   /// Random numbers come from a generator of the thread's own.
   package static let generator: UInt64 = 256
+  /// Tensors are made on a device of the thread's own choice.
+  package static let device: UInt64 = 512
 
   @inline(__always) package static var word: UInt64 { torch_state_word() }
 
@@ -50,6 +52,7 @@ package final class ThreadStacks {
   package var transforms: [any RunningTransform] = []
   package var savedTensorHooks: [SavedTensorHooks] = []
   package var generators: [Generator] = []
+  package var devices: [Device] = []
   /// Nodes waiting to be released by `Teardown`.
   package var condemnedNodes: [Node] = []
 }

@@ -23,3 +23,20 @@ public enum Device: UInt8, Sendable, Hashable, CustomStringConvertible {
     }
   }
 }
+
+/// Where tensors are made when no device is named: main memory, or the device of `withDevice`. `torch.get_default_device`.
+public var defaultDevice: Device { ThreadState.has(ThreadState.device) ? ThreadState.stacks.devices.last ?? .cpu : .cpu }
+
+/// Runs `body` with another default device on this thread. `with torch.device(...)`.
+///
+/// A model that is made on `meta` has shapes and types and no memory, however large it is:
+///
+/// ```swift
+/// let model = withDevice(.meta) { TransformerEncoder(TransformerEncoderLayer(12_288, 96), 96) }
+/// ```
+public func withDevice<T>(_ device: Device, _ body: () throws -> T) rethrows -> T {
+  let stacks = ThreadState.stacks
+  stacks.devices.append(device)
+  defer { stacks.devices.removeLast() }
+  return try ThreadState.with(setting: ThreadState.device, body)
+}

@@ -202,19 +202,32 @@ open class Module: CustomStringConvertible {
       return true
     }
     guard allowed else { return self }
-    // Tensors that are held twice stay one.
+    forEachSlot { slot, _ in if slot.isPending { slot.pendingDType = dtype } }
+    convert { $0.dtype.isDifferentiable && $0.dtype != dtype ? $0.to(dtype) : nil }
+    return self
+  }
+
+  /// Moves all parameters and buffers to a device. They become new tensors, so that optimizers are made afterwards.
+  /// `Module.to(device)`.
+  @discardableResult
+  public final func to(_ device: Device) -> Self {
+    convert { $0.device != device ? $0.to(device) : nil }
+    return self
+  }
+
+  /// Replaces the tensors for which `body` gives another one; those that are held twice stay one.
+  private func convert(_ body: (Tensor) -> Tensor?) {
     var converted: [ObjectIdentifier: Tensor] = [:]
+    // Alive until the end, so that no address is used twice.
     var kept: [Tensor] = []
     forEachSlot { slot, role in
-      if slot.isPending { slot.pendingDType = dtype }
-      guard let old = slot.tensor, old.dtype.isDifferentiable, old.dtype != dtype else { return }
-      let new = converted[ObjectIdentifier(old.impl)] ?? noGrad { old.detach().to(dtype) }
+      guard let old = slot.tensor else { return }
+      guard let new = converted[ObjectIdentifier(old.impl)] ?? noGrad({ body(old.detach()) }) else { return }
       if role == .parameter, old.requiresGrad { new.requiresGrad_() }
       converted[ObjectIdentifier(old.impl)] = new
       kept.append(old)
       slot.tensor = new
     }
-    return self
   }
 
   /// Lays the memory of all parameters and buffers of four dimensions out as (N, H, W, C), or back. The tensors stay the same

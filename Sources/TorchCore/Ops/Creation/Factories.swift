@@ -115,39 +115,39 @@ package enum Factories {
 
 extension Tensor {
   /// A tensor of zeros. `torch.zeros`.
-  public static func zeros(_ sizes: [Int], dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+  public static func zeros(_ sizes: [Int], dtype: DType? = nil, device: Device = defaultDevice, requiresGrad: Bool = false) -> Tensor {
     Factories.zeros(sizes, dtype, nil, device, nil).marked(requiresGrad)
   }
   /// A tensor of zeros. `torch.zeros`.
-  public static func zeros(_ sizes: Int..., dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+  public static func zeros(_ sizes: Int..., dtype: DType? = nil, device: Device = defaultDevice, requiresGrad: Bool = false) -> Tensor {
     zeros(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
   }
   /// A tensor of ones. `torch.ones`.
-  public static func ones(_ sizes: [Int], dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+  public static func ones(_ sizes: [Int], dtype: DType? = nil, device: Device = defaultDevice, requiresGrad: Bool = false) -> Tensor {
     Factories.ones(sizes, dtype, nil, device, nil).marked(requiresGrad)
   }
   /// A tensor of ones. `torch.ones`.
-  public static func ones(_ sizes: Int..., dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false) -> Tensor {
+  public static func ones(_ sizes: Int..., dtype: DType? = nil, device: Device = defaultDevice, requiresGrad: Bool = false) -> Tensor {
     ones(sizes, dtype: dtype, device: device, requiresGrad: requiresGrad)
   }
   /// A tensor of one number. The type follows the number unless given. `torch.full`.
   public static func full(
-    _ sizes: [Int], _ value: Scalar, dtype: DType? = nil, device: Device = .cpu, requiresGrad: Bool = false
+    _ sizes: [Int], _ value: Scalar, dtype: DType? = nil, device: Device = defaultDevice, requiresGrad: Bool = false
   ) -> Tensor {
     Factories.full(sizes, value, dtype, nil, device, nil).marked(requiresGrad)
   }
   /// A tensor whose elements are whatever memory holds. `torch.empty`.
   public static func empty(
-    _ sizes: [Int], dtype: DType? = nil, device: Device = .cpu, memoryFormat: MemoryFormat? = nil, requiresGrad: Bool = false
+    _ sizes: [Int], dtype: DType? = nil, device: Device = defaultDevice, memoryFormat: MemoryFormat? = nil, requiresGrad: Bool = false
   ) -> Tensor {
     Factories.empty(sizes, dtype, nil, device, nil, memoryFormat).marked(requiresGrad)
   }
   /// Uninitialised memory with the given strides, in elements. `torch.empty_strided`.
-  public static func emptyStrided(_ sizes: [Int], _ strides: [Int], dtype: DType? = nil, device: Device = .cpu) -> Tensor {
+  public static func emptyStrided(_ sizes: [Int], _ strides: [Int], dtype: DType? = nil, device: Device = defaultDevice) -> Tensor {
     Factories.emptyStrided(sizes, strides, dtype, nil, device, nil)
   }
   /// Uninitialised memory whose dimensions lie in the given order, slowest first. `torch.empty_permuted`.
-  public static func emptyPermuted(_ sizes: [Int], order: [Int], dtype: DType? = nil, device: Device = .cpu) -> Tensor {
+  public static func emptyPermuted(_ sizes: [Int], order: [Int], dtype: DType? = nil, device: Device = defaultDevice) -> Tensor {
     Factories.emptyPermuted(sizes, order, dtype, nil, device, nil)
   }
   /// Zeros of another tensor's sizes, type and layout. `torch.zeros_like`.

@@ -173,34 +173,34 @@ extension Tensor {
 
   /// Uniform numbers from 0 up to but without 1. `torch.rand`.
   public static func rand(
-    _ sizes: [Int], dtype: DType? = nil, device: Device = .cpu, generator: Generator? = nil, requiresGrad: Bool = false
+    _ sizes: [Int], dtype: DType? = nil, device: Device = defaultDevice, generator: Generator? = nil, requiresGrad: Bool = false
   ) -> Tensor { RandomFactories.rand(sizes, generator, dtype, nil, device, nil).marked(requiresGrad) }
   /// Uniform numbers from 0 up to but without 1. `torch.rand`.
   public static func rand(
-    _ sizes: Int..., dtype: DType? = nil, device: Device = .cpu, generator: Generator? = nil, requiresGrad: Bool = false
+    _ sizes: Int..., dtype: DType? = nil, device: Device = defaultDevice, generator: Generator? = nil, requiresGrad: Bool = false
   ) -> Tensor { rand(sizes, dtype: dtype, device: device, generator: generator, requiresGrad: requiresGrad) }
 
   /// Normally distributed numbers of mean 0 and variance 1. `torch.randn`.
   public static func randn(
-    _ sizes: [Int], dtype: DType? = nil, device: Device = .cpu, generator: Generator? = nil, requiresGrad: Bool = false
+    _ sizes: [Int], dtype: DType? = nil, device: Device = defaultDevice, generator: Generator? = nil, requiresGrad: Bool = false
   ) -> Tensor { RandomFactories.randn(sizes, generator, dtype, nil, device, nil).marked(requiresGrad) }
   /// Normally distributed numbers of mean 0 and variance 1. `torch.randn`.
   public static func randn(
-    _ sizes: Int..., dtype: DType? = nil, device: Device = .cpu, generator: Generator? = nil, requiresGrad: Bool = false
+    _ sizes: Int..., dtype: DType? = nil, device: Device = defaultDevice, generator: Generator? = nil, requiresGrad: Bool = false
   ) -> Tensor { randn(sizes, dtype: dtype, device: device, generator: generator, requiresGrad: requiresGrad) }
 
   /// Whole numbers from `low` up to but without `high`. `torch.randint`.
   public static func randint(
-    _ low: Int = 0, _ high: Int, _ sizes: [Int], dtype: DType = .int64, device: Device = .cpu, generator: Generator? = nil
+    _ low: Int = 0, _ high: Int, _ sizes: [Int], dtype: DType = .int64, device: Device = defaultDevice, generator: Generator? = nil
   ) -> Tensor { RandomFactories.randint(low, high, sizes, generator, dtype, nil, device, nil) }
   /// Whole numbers from 0 up to but without `high`. `torch.randint`.
   public static func randint(
-    _ high: Int, _ sizes: [Int], dtype: DType = .int64, device: Device = .cpu, generator: Generator? = nil
+    _ high: Int, _ sizes: [Int], dtype: DType = .int64, device: Device = defaultDevice, generator: Generator? = nil
   ) -> Tensor { RandomFactories.randint(0, high, sizes, generator, dtype, nil, device, nil) }
 
   /// The numbers 0 ..< n in random order. `torch.randperm`.
   public static func randperm(
-    _ n: Int, dtype: DType = .int64, device: Device = .cpu, generator: Generator? = nil
+    _ n: Int, dtype: DType = .int64, device: Device = defaultDevice, generator: Generator? = nil
   ) -> Tensor { RandomFactories.randperm(n, generator, dtype, nil, device, nil) }
 
   /// Uniform numbers in this tensor's sizes, type and layout. `torch.rand_like`.
