@@ -26,7 +26,8 @@ import TorchNN
     #expect(ints(padSequence(sequences, batchFirst: true, paddingValue: 9, paddingSide: .left)) == [1, 2, 3, 9, 9, 4])
     #expect(padSequence([Tensor.ones(2, 5), Tensor.ones(4, 5)]).shape == [4, 2, 5])
     #expect(unpadSequence(padSequence(sequences), lengths: [3, 1]).map(ints) == [[1, 2, 3], [4]])
-    #expect(unpadSequence(padSequence(sequences, batchFirst: true), lengths: Tensor([3, 1]), batchFirst: true).map(ints) == [[1, 2, 3], [4]])
+    let padded = padSequence(sequences, batchFirst: true)
+    #expect(unpadSequence(padded, lengths: Tensor([3, 1]), batchFirst: true).map(ints) == [[1, 2, 3], [4]])
     #expect(ints(invertPermutation(Tensor([2, 0, 1]))) == [1, 2, 0])
   }
 
@@ -62,7 +63,8 @@ import TorchNN
       #expect(message { _ = padPackedSequence(odd) }.contains("batch sizes must begin with 1...2"))
       #expect(message { _ = GRU(2, 3)(odd).output }.contains("batch sizes must begin with 1...2"))
     }
-    #expect(message { _ = padPackedSequence(packSequence([Tensor.ones(2), Tensor.ones(1)]), totalLength: .max) }.contains("steps"))
+    let packed = packSequence([Tensor.ones(2), Tensor.ones(1)])
+    #expect(message { _ = padPackedSequence(packed, totalLength: .max) }.contains("steps"))
     let short = PackedSequence(data: Tensor.ones(2), batchSizes: Tensor([2, 1]))
     #expect(message { _ = padPackedSequence(short) }.contains("add up to 3, but the data has 2 rows"))
   }

@@ -61,7 +61,7 @@ import TorchNN
     #expect(message { _ = RNN(2, 1, numLayers: 0) }.contains("numLayers"))
     #expect(message { _ = LSTM(2, 3, projSize: 3) }.contains("projSize: expected 0 or a number below hiddenSize 3, got 3"))
     #expect(message { _ = LSTM(2, 3, dropout: 1.5) }.contains("dropout"))
-    #expect(message { _ = MultiheadAttention(5, 2) }.contains("embedDim must be a positive multiple of numHeads of at most 31 bits, got 5 and 2"))
+    #expect(message { _ = MultiheadAttention(5, 2) }.contains("a positive multiple of numHeads of at most 31 bits, got 5 and 2"))
     #expect(message { _ = MultiheadAttention(4, 2, kdim: 0) }.contains("kdim"))
     #expect(message { _ = TransformerEncoderLayer(3, 2) }.contains("multiple of numHeads"))
     #expect(message { _ = TransformerEncoder(TransformerEncoderLayer(4, 2, dimFeedforward: 4), 0) }.contains("numLayers"))
@@ -83,7 +83,8 @@ import TorchNN
     }
     noGrad { _ = layer.linear2.weight.zero_() }
     #expect(flat([encoder.stateDict()["layers.0.linear2.weight"]!]).contains { $0 != 0 })
-    #expect(encoder.namedParameters().filter { !$0.tensor.requiresGrad }.map(\.name) == ["layers.0.linear1.bias", "layers.1.linear1.bias"])
+    let frozen = encoder.namedParameters().filter { !$0.tensor.requiresGrad }
+    #expect(frozen.map(\.name) == ["layers.0.linear1.bias", "layers.1.linear1.bias"])
     #expect(!encoder.layers[0].isTraining && encoder.numLayers == 2)
     #expect(encoder.parameters().count == 2 * layer.parameters().count)
 

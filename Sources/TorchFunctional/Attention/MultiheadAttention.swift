@@ -63,8 +63,8 @@ public struct AttentionOptions: Sendable {
 /// - Parameters:
 ///   - keyPaddingMask: (N, S), or (S) without N: true where a key does not count, or numbers to add to its scores.
 ///   - attentionMask: (L, S), or (N · heads, L, S): true where a query does not see a key, or numbers to add to the scores.
-/// - Returns: the output (L, N, E), and the weights (N, L, S), or (N, heads, L, S) where they are not averaged, all without N where
-///   the queries have none; nil where they are not needed.
+/// - Returns: the output (L, N, E), and the weights (N, L, S), or (N, heads, L, S) where they are not averaged, all without N
+///   where the queries have none; nil where they are not needed.
 public func multiHeadAttention(
   _ query: Tensor, _ key: Tensor, _ value: Tensor, heads: Int, parameters: AttentionParameters, keyPaddingMask: Tensor? = nil,
   attentionMask: Tensor? = nil, options: AttentionOptions = AttentionOptions()
@@ -75,6 +75,10 @@ public func multiHeadAttention(
     let call = try MultiheadAttentionCall(query, key, value, heads, parameters, options, keyPaddingMask, attentionMask)
     return try call.run(keyPaddingMask, attentionMask)
   }
+}
+
+private func given(_ query: Tensor, _ key: Tensor, _ value: Tensor) -> String {
+  "\(query.summary), \(key.summary) and \(value.summary)"
 }
 
 /// One call of `multiHeadAttention`, whose sizes have been judged.
@@ -94,7 +98,8 @@ private struct MultiheadAttentionCall {
     guard query.rank == 2 || query.rank == 3, key.rank == query.rank, value.rank == query.rank else {
       throw TorchError(
         .shape,
-        "expected query, key and value of 3 dimensions, or of 2 without a batch; got \(query.summary), \(key.summary) and \(value.summary)")
+        "expected query, key and value of 3 dimensions, or of 2 without a batch; got "
+          + given(query, key, value))
     }
     let hasBatch = query.rank == 3
     isBatched = hasBatch
@@ -113,11 +118,12 @@ private struct MultiheadAttentionCall {
     }
     guard k.size(1) == batch, v.size(1) == batch, v.size(0) == keys else {
       throw TorchError(
-        .shape, "query, key and value must have one batch, key and value one length; got \(query.summary), \(key.summary) and \(value.summary)")
+        .shape, "query, key and value must have one batch, key and value one length; got " + given(query, key, value))
     }
     try checkProjections()
-    if let padding, padding.shape != (isBatched ? [batch, keys] : [keys]) {
-      throw TorchError(.shape, "the key padding mask must have sizes \(isBatched ? [batch, keys] : [keys]), got \(padding.summary)")
+    let paddingSizes = isBatched ? [batch, keys] : [keys]
+    if let padding, padding.shape != paddingSizes {
+      throw TorchError(.shape, "the key padding mask must have sizes \(paddingSizes), got \(padding.summary)")
     }
     if let mask, mask.shape != [queries, keys], mask.shape != [batch * heads, queries, keys] {
       throw TorchError(
@@ -127,7 +133,8 @@ private struct MultiheadAttentionCall {
       throw TorchError(.value, "expected a bias of keys and of values, or none")
     }
     guard !options.isCausal || mask != nil else {
-      throw TorchError(.value, "isCausal says that the attention mask is causal, but there is none; generateSquareSubsequentMask makes it")
+      throw TorchError(
+        .value, "isCausal says that the attention mask is causal, but there is none; generateSquareSubsequentMask makes it")
     }
   }
 
@@ -136,13 +143,14 @@ private struct MultiheadAttentionCall {
     case .packed(let weight):
       guard weight.shape == [3 * width, width], key.size(2) == width, value.size(2) == width else {
         throw TorchError(
-          .shape, "expected query, key and value of \(weight.rank == 2 ? weight.size(1) : 0) numbers, got \(query.summary), \(key.summary) and \(value.summary)")
+          .shape,
+          "the projection of sizes \(weight.shape) does not fit \(given(query, key, value))")
       }
     case .separate(let q, let k, let v):
       guard q.shape == [width, width], k.shape == [width, key.size(2)], v.shape == [width, value.size(2)] else {
         throw TorchError(
           .shape,
-          "the projections of sizes \(q.shape), \(k.shape) and \(v.shape) do not fit \(query.summary), \(key.summary) and \(value.summary)")
+          "the projections of sizes \(q.shape), \(k.shape) and \(v.shape) do not fit \(given(query, key, value))")
       }
     }
   }

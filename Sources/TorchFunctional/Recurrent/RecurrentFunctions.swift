@@ -73,8 +73,8 @@ public func gru(
 ) -> (output: Tensor, hidden: Tensor) {
   RecurrentLayers.call(.gru, packed: data, batchSizes, hidden, options, parameters)
 }
-/// A plain recurrent network over packed sequences, with tanh or max(0, .); see `lstm`. `torch.rnn_tanh` and `torch.rnn_relu` with
-/// `batch_sizes`.
+/// A plain recurrent network over packed sequences, with tanh or max(0, .); see `lstm`. `torch.rnn_tanh` and `torch.rnn_relu`
+/// with `batch_sizes`.
 public func rnn(
   _ data: Tensor, batchSizes: Tensor, _ hidden: Tensor, parameters: [Tensor], options: RecurrentOptions = RecurrentOptions(),
   relu: Bool = false

@@ -61,8 +61,8 @@ extension ModuleFactory {
           decoder(
             try a.tensor("tgt"), try a.tensor("memory"), tgtMask: try a.optionalTensor("tgt_mask"),
             memoryMask: try a.optionalTensor("memory_mask"), tgtKeyPaddingMask: try a.optionalTensor("tgt_key_padding_mask"),
-            memoryKeyPaddingMask: try a.optionalTensor("memory_key_padding_mask"), tgtIsCausal: try a.optionalBool("tgt_is_causal"),
-            memoryIsCausal: try a.bool("memory_is_causal", false))
+            memoryKeyPaddingMask: try a.optionalTensor("memory_key_padding_mask"),
+            tgtIsCausal: try a.optionalBool("tgt_is_causal"), memoryIsCausal: try a.bool("memory_is_causal", false))
         ]
       }
     },

@@ -82,7 +82,8 @@ public func packPaddedSequence(
 public func packPaddedSequence(
   _ input: Tensor, lengths: Tensor, batchFirst: Bool = false, enforceSorted: Bool = true
 ) -> PackedSequence {
-  packPaddedSequence(input, lengths: sequenceLengths(lengths, "packPaddedSequence"), batchFirst: batchFirst, enforceSorted: enforceSorted)
+  let numbers = sequenceLengths(lengths, "packPaddedSequence")
+  return packPaddedSequence(input, lengths: numbers, batchFirst: batchFirst, enforceSorted: enforceSorted)
 }
 
 private func sequenceLengths(_ lengths: Tensor, _ op: String) -> [Int] {
@@ -95,8 +96,8 @@ private func sequenceLengths(_ lengths: Tensor, _ op: String) -> [Int] {
   }
 }
 
-/// Undoes ``packPaddedSequence(_:lengths:batchFirst:enforceSorted:)``: the sequences (T, B, …), or (B, T, …) where `batchFirst`, in
-/// the order before sorting, and their lengths (B). `torch.nn.utils.rnn.pad_packed_sequence`.
+/// Undoes ``packPaddedSequence(_:lengths:batchFirst:enforceSorted:)``: the sequences (T, B, …), or (B, T, …) where `batchFirst`,
+/// in the order before sorting, and their lengths (B). `torch.nn.utils.rnn.pad_packed_sequence`.
 /// - Parameters:
 ///   - paddingValue: stands behind the end of the shorter ones.
 ///   - totalLength: T, where it is not the longest length; at least that.
@@ -107,11 +108,14 @@ public func padPackedSequence(
     let (data, batchSizes) = (sequence.data, sequence.batchSizes)
     guard data.isDefined, batchSizes.isDefined else { return (.poison(), .poison()) }
     guard batchSizes.rank == 1, batchSizes.count > 0, data.rank > 0 else {
-      throw TorchError(.shape, "expected rows and the batch sizes of at least one step, got \(data.summary) and \(batchSizes.summary)")
+      throw TorchError(
+        .shape, "expected rows and the batch sizes of at least one step, got \(data.summary) and \(batchSizes.summary)")
     }
     let (steps, batch) = (batchSizes.count, batchSizes.select(0, 0).item(as: Int.self))
     let total = totalLength ?? steps
-    guard total >= steps else { throw TorchError(.value, "totalLength must be at least the longest length \(steps), got \(total)") }
+    guard total >= steps else {
+      throw TorchError(.value, "totalLength must be at least the longest length \(steps), got \(total)")
+    }
     let (places, isTooLarge) = total.multipliedReportingOverflow(by: batch)
     guard batch > 0, batch <= data.size(0), !isTooLarge else {
       throw TorchError(.value, "batch sizes must begin with 1...\(data.size(0)), as many as fit \(total) steps; got \(batch)")
@@ -149,7 +153,8 @@ public func padSequence(
     let padded = sequences.map { sequence in
       let missing = longest - sequence.size(0)
       let ends = paddingSide == .right ? [0, missing] : [missing, 0]
-      return missing == 0 ? sequence : sequence.constantPad(Array(repeating: 0, count: 2 * (sequence.rank - 1)) + ends, paddingValue)
+      let others = Array(repeating: 0, count: 2 * (sequence.rank - 1))
+      return missing == 0 ? sequence : sequence.constantPad(others + ends, paddingValue)
     }
     return stack(padded, dim: batchFirst ? 0 : 1)
   }

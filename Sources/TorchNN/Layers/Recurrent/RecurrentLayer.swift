@@ -62,7 +62,9 @@ open class RecurrentLayer: Module, SlotCollection {
     self.gates = gates
     super.init()
     for layer in 0..<numLayers {
-      for suffix in bidirectional ? ["", "_reverse"] : [""] { addParameters("_l\(layer)\(suffix)", isFirst: layer == 0, options.dtype) }
+      for suffix in bidirectional ? ["", "_reverse"] : [""] {
+        addParameters("_l\(layer)\(suffix)", isFirst: layer == 0, options.dtype)
+      }
     }
     resetParameters()
   }
@@ -99,7 +101,8 @@ open class RecurrentLayer: Module, SlotCollection {
     set {
       checked((), typeName) {
         guard let entry = namedSlotList.first(where: { $0.name == name }), let newValue else {
-          throw TorchError(.value, "expected a tensor for one of \(namedSlotList.map(\.name)), got \(newValue?.summary ?? "nil") for \(name)")
+          throw TorchError(
+            .value, "expected a tensor for one of \(namedSlotList.map(\.name)), got \(newValue?.summary ?? "nil") for \(name)")
         }
         entry.slot.tensor = Parameter<Tensor>.trainable(newValue)
       }
@@ -177,7 +180,9 @@ open class RecurrentLayer: Module, SlotCollection {
       guard sizes.rank == 1, sizes.count > 0 else {
         throw TorchError(.shape, "expected the batch sizes of at least one step, got \(sizes.summary)")
       }
-      func ordered(_ states: [Tensor], _ order: Tensor?) -> [Tensor] { order.map { o in states.map { $0.indexSelect(1, o) } } ?? states }
+      func ordered(_ states: [Tensor], _ order: Tensor?) -> [Tensor] {
+        order.map { order in states.map { $0.indexSelect(1, order) } } ?? states
+      }
       let batch = sizes.select(0, 0).item(as: Int.self)
       guard batch > 0, batch <= x.size(0) else {
         throw TorchError(.value, "batch sizes must begin with 1...\(x.size(0)), got \(batch)")

@@ -2,8 +2,8 @@ import TorchOps
 
 /// Attention of several heads over linear projections. `torch.nn.MultiheadAttention`.
 ///
-/// Queries have sizes (L, N, E), keys (S, N, kdim) and values (S, N, vdim), the batch first where `batchFirst`; all may come without
-/// N. The projections begin as Glorot's, their biases at 0.
+/// Queries have sizes (L, N, E), keys (S, N, kdim) and values (S, N, vdim), the batch first where `batchFirst`; all may come
+/// without N. The projections begin as Glorot's, their biases at 0.
 ///
 /// ```swift
 /// let attention = MultiheadAttention(512, 8, batchFirst: true)
@@ -40,12 +40,15 @@ open class MultiheadAttention: Module {
   ) {
     let isValid = checked(false, String(describing: type(of: self))) {
       guard embedDim > 0, embedDim <= Int(Int32.max), numHeads > 0, embedDim % numHeads == 0 else {
-        throw TorchError(.value, "embedDim must be a positive multiple of numHeads of at most 31 bits, got \(embedDim) and \(numHeads)")
+        throw TorchError(
+          .value, "embedDim must be a positive multiple of numHeads of at most 31 bits, got \(embedDim) and \(numHeads)")
       }
       guard (kdim ?? 1) > 0, (vdim ?? 1) > 0 else {
         throw TorchError(.value, "kdim and vdim: expected positive numbers, got \(kdim ?? embedDim) and \(vdim ?? embedDim)")
       }
-      guard dropout >= 0 && dropout <= 1 else { throw TorchError(.value, "dropout: expected a probability from 0 to 1, got \(dropout)") }
+      guard dropout >= 0 && dropout <= 1 else {
+        throw TorchError(.value, "dropout: expected a probability from 0 to 1, got \(dropout)")
+      }
       return true
     }
     let width = isValid ? embedDim : 1
@@ -94,8 +97,8 @@ open class MultiheadAttention: Module {
   ///   - attnMask: (L, S), or (N · heads, L, S): true where a query does not see a key, or numbers to add to the scores.
   ///   - averageAttnWeights: whether the weights are the mean over the heads.
   ///   - isCausal: says that `attnMask` is the causal one, so that it need not be read.
-  /// - Returns: the output in the layout of the queries, and the weights (N, L, S), or (N, heads, L, S) where they are not averaged;
-  ///   without N where the queries have none.
+  /// - Returns: the output in the layout of the queries, and the weights (N, L, S), or (N, heads, L, S) where they are not
+  ///   averaged; without N where the queries have none.
   public final func callAsFunction(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, keyPaddingMask: Tensor? = nil, needWeights: Bool = true,
     attnMask: Tensor? = nil, averageAttnWeights: Bool = true, isCausal: Bool = false

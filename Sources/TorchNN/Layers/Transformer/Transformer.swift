@@ -2,8 +2,8 @@ import TorchOps
 
 /// An encoder and a decoder with attention to its results. `torch.nn.Transformer`.
 ///
-/// Source and target have sizes (S, N, E) and (T, N, E), the batch first where `batchFirst`, or no batch; results are as the target.
-/// All matrices begin as Glorot's.
+/// Source and target have sizes (S, N, E) and (T, N, E), the batch first where `batchFirst`, or no batch; results are as the
+/// target. All matrices begin as Glorot's.
 ///
 /// ```swift
 /// let model = Transformer(nhead: 16, numEncoderLayers: 12)
@@ -59,10 +59,10 @@ open class Transformer: Module {
   }
 
   /// - Parameters:
-  ///   - srcMask, tgtMask, memoryMask: of the attentions of the encoder, the decoder and from the decoder to the encoder: true where
-  ///     a step does not see another, or numbers to add to the scores.
-  ///   - srcKeyPaddingMask, tgtKeyPaddingMask, memoryKeyPaddingMask: (N, S), (N, T) and (N, S), or without N: true where a step does
-  ///     not count, or numbers to add to its scores.
+  ///   - srcMask, tgtMask, memoryMask: of the attentions of the encoder, the decoder and from the decoder to the encoder: true
+  ///     where a step does not see another, or numbers to add to the scores.
+  ///   - srcKeyPaddingMask, tgtKeyPaddingMask, memoryKeyPaddingMask: (N, S), (N, T) and (N, S), or without N: true where a step
+  ///     does not count, or numbers to add to its scores.
   ///   - srcIsCausal, tgtIsCausal: whether the masks are causal ones; they are looked at where nil.
   ///   - memoryIsCausal: says that `memoryMask` is.
   public final func callAsFunction(

@@ -82,8 +82,8 @@ open class TransformerDecoderLayer: Module {
   ///   - memory: the encoder's results.
   ///   - tgtMask: (T, T), or (N · heads, T, T): true where a step does not see another, or numbers to add to the scores.
   ///   - memoryMask: (T, S), or (N · heads, T, S), of the attention to `memory`.
-  ///   - tgtKeyPaddingMask, memoryKeyPaddingMask: (N, T) and (N, S), or without N: true where a step does not count, or numbers to
-  ///     add to its scores.
+  ///   - tgtKeyPaddingMask, memoryKeyPaddingMask: (N, T) and (N, S), or without N: true where a step does not count, or numbers
+  ///     to add to its scores.
   ///   - tgtIsCausal, memoryIsCausal: say that the masks are causal ones.
   public final func callAsFunction(
     _ tgt: Tensor, _ memory: Tensor, tgtMask: Tensor? = nil, memoryMask: Tensor? = nil, tgtKeyPaddingMask: Tensor? = nil,
@@ -100,7 +100,8 @@ open class TransformerDecoderLayer: Module {
   open func forward(_ tgt: Tensor, _ memory: Tensor, _ masks: TransformerMasks, _ memoryMasks: TransformerMasks) -> Tensor {
     func own(_ x: Tensor) -> Tensor {
       let all = selfAttn(
-        x, x, x, keyPaddingMask: masks.keyPaddingMask, needWeights: false, attnMask: masks.mask, isCausal: masks.isCausal ?? false)
+        x, x, x, keyPaddingMask: masks.keyPaddingMask, needWeights: false, attnMask: masks.mask,
+        isCausal: masks.isCausal ?? false)
       return dropout1(all.output)
     }
     func cross(_ x: Tensor) -> Tensor {

@@ -14,7 +14,8 @@ open class TransformerEncoder: Module {
 
   /// Of copies of a layer.
   public init(
-    _ layer: TransformerEncoderLayer, _ numLayers: Int, norm: Module? = nil, enableNestedTensor: Bool = true, maskCheck: Bool = true
+    _ layer: TransformerEncoderLayer, _ numLayers: Int, norm: Module? = nil, enableNestedTensor: Bool = true,
+    maskCheck: Bool = true
   ) {
     let count = checked(0, "TransformerEncoder") {
       guard numLayers > 0 else { throw TorchError(.value, "numLayers: expected a positive number, got \(numLayers)") }
@@ -90,8 +91,8 @@ open class TransformerDecoder: Module {
   ///   - memory: the encoder's results.
   ///   - tgtMask: (T, T), or (N · heads, T, T): true where a step does not see another, or numbers to add to the scores.
   ///   - memoryMask: (T, S), or (N · heads, T, S), of the attention to `memory`.
-  ///   - tgtKeyPaddingMask, memoryKeyPaddingMask: (N, T) and (N, S), or without N: true where a step does not count, or numbers to
-  ///     add to its scores.
+  ///   - tgtKeyPaddingMask, memoryKeyPaddingMask: (N, T) and (N, S), or without N: true where a step does not count, or numbers
+  ///     to add to its scores.
   ///   - tgtIsCausal: whether `tgtMask` is the causal one; it is looked at where nil.
   ///   - memoryIsCausal: says that `memoryMask` is.
   public final func callAsFunction(
@@ -124,7 +125,9 @@ extension ModuleList {
   /// The modules as layers of a stack.
   fileprivate final func elements<Layer: Module>(of type: Layer.Type) throws -> [Layer] {
     try elements.map { module in
-      guard let layer = module as? Layer else { throw TorchError(.value, "expected layers of type \(type), got \(module.typeName)") }
+      guard let layer = module as? Layer else {
+        throw TorchError(.value, "expected layers of type \(type), got \(module.typeName)")
+      }
       return layer
     }
   }
