@@ -67,6 +67,8 @@ extension Tensor {
   public func indices() -> Tensor { Construction.indices(self) }
   /// The values of coalesced entries or compressed rows. `Tensor.values`.
   public func values() -> Tensor { Construction.values(self) }
+  /// The values of a COO tensor as they are kept, coalesced or not. `Tensor._values`.
+  package func uncoalescedValues() -> Tensor { Construction.rawValues(self) }
   /// Where each row's entries start. `Tensor.crow_indices`.
   public func crowIndices() -> Tensor { Construction.crowIndices(self) }
   /// The columns of the entries of compressed rows. `Tensor.col_indices`.

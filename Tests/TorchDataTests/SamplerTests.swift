@@ -24,8 +24,10 @@ private struct ByParity: BatchSampling {
   var count: Int { 2 }
   var randomness: SamplerRandomness { .drawn }
   func batches(rng: Generator, epoch: Int) -> [[Int]] {
-    let order = Tensor.randperm(population, generator: rng).array(as: Int.self)
-    return [order.filter { $0 % 2 == 0 }, order.filter { $0 % 2 == 1 }]
+    withGenerator(Generator(seed: 0)) {
+      let order = Tensor.randperm(population, generator: rng).array(as: Int.self)
+      return [order.filter { $0 % 2 == 0 }, order.filter { $0 % 2 == 1 }]
+    }
   }
 }
 

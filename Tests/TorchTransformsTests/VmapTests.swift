@@ -41,25 +41,27 @@ struct VmapTests {
   }
 
   @Test func randomNumbers() {
-    let draw: (Tensor) -> Tensor = { $0 + Tensor.rand([2]) }
-    let x = Tensor.zeros(3, 2)
-    #expect(message { _ = vmap(draw)(x) }.contains("called random operation while in randomness error mode"))
-    manualSeed(1)
-    let different = vmap(draw, randomness: .different)(x)
-    #expect(!different[0].equal(different[1]) && !different[1].equal(different[2]))
-    manualSeed(1)
-    let loop = stack((0..<3).map { _ in Tensor.rand([2]) })
-    #expect(different.equal(loop))
-    manualSeed(1)
-    let same = vmap(draw, randomness: .same)(x)
-    #expect(same[0].equal(loop[0]) && same[1].equal(loop[0]) && same[2].equal(loop[0]))
-    // Ops that take a batch and draw.
-    let noise: (Tensor) -> Tensor = { $0.bernoulli() }
-    let p = Tensor.full([4, 64], 0.5)
-    #expect(message { _ = vmap(noise)(p) }.contains("randomness"))
-    let drawn = vmap(noise, randomness: .same)(p)
-    #expect(drawn[0].equal(drawn[3]))
-    #expect(!vmap(noise, randomness: .different)(p)[0].equal(vmap(noise, randomness: .different)(p)[3]))
+    withGenerator(Generator(seed: 0)) {
+      let draw: (Tensor) -> Tensor = { $0 + Tensor.rand([2]) }
+      let x = Tensor.zeros(3, 2)
+      #expect(message { _ = vmap(draw)(x) }.contains("called random operation while in randomness error mode"))
+      manualSeed(1)
+      let different = vmap(draw, randomness: .different)(x)
+      #expect(!different[0].equal(different[1]) && !different[1].equal(different[2]))
+      manualSeed(1)
+      let loop = stack((0..<3).map { _ in Tensor.rand([2]) })
+      #expect(different.equal(loop))
+      manualSeed(1)
+      let same = vmap(draw, randomness: .same)(x)
+      #expect(same[0].equal(loop[0]) && same[1].equal(loop[0]) && same[2].equal(loop[0]))
+      // Ops that take a batch and draw.
+      let noise: (Tensor) -> Tensor = { $0.bernoulli() }
+      let p = Tensor.full([4, 64], 0.5)
+      #expect(message { _ = vmap(noise)(p) }.contains("randomness"))
+      let drawn = vmap(noise, randomness: .same)(p)
+      #expect(drawn[0].equal(drawn[3]))
+      #expect(!vmap(noise, randomness: .different)(p)[0].equal(vmap(noise, randomness: .different)(p)[3]))
+    }
   }
 
   @Test func changesInPlace() {
@@ -141,38 +143,42 @@ private final class Net: Module {
 @Suite("Transforms of modules")
 struct ModuleTransformTests {
   @Test func gradientsOfEachSample() throws {
-    manualSeed(0)
-    let net = Net()
-    let images = Tensor.randn([5, 1, 8, 8])
-    let labels = Tensor([0, 1, 2, 3, 1])
-    let loss: ([String: Tensor], Tensor, Tensor) -> Tensor = { parameters, x, y in
-      crossEntropy(functionalCall(net, parameters, x.unsqueeze(0)), y.unsqueeze(0))
-    }
-    let found = vmap(grad(loss), inDims: [nil, 0, 0])(net.parameterDictionary(), images, labels)
-    for b in 0..<5 {
-      net.zeroGrad()
-      crossEntropy(net(images[b].unsqueeze(0)), labels[b].unsqueeze(0)).backward()
-      for (name, parameter) in net.namedParameters() {
-        let text = try difference(found[name]![b], parameter.grad!, Tolerance(relative: 1e-4, absolute: 1e-6))
-        #expect(text == nil, "\(name) of sample \(b)")
+    try withGenerator(Generator(seed: 0)) {
+      manualSeed(0)
+      let net = Net()
+      let images = Tensor.randn([5, 1, 8, 8])
+      let labels = Tensor([0, 1, 2, 3, 1])
+      let loss: ([String: Tensor], Tensor, Tensor) -> Tensor = { parameters, x, y in
+        crossEntropy(functionalCall(net, parameters, x.unsqueeze(0)), y.unsqueeze(0))
+      }
+      let found = vmap(grad(loss), inDims: [nil, 0, 0])(net.parameterDictionary(), images, labels)
+      for b in 0..<5 {
+        net.zeroGrad()
+        crossEntropy(net(images[b].unsqueeze(0)), labels[b].unsqueeze(0)).backward()
+        for (name, parameter) in net.namedParameters() {
+          let text = try difference(found[name]![b], parameter.grad!, Tolerance(relative: 1e-4, absolute: 1e-6))
+          #expect(text == nil, "\(name) of sample \(b)")
+        }
       }
     }
   }
 
   @Test func ensembles() throws {
-    manualSeed(1)
-    let nets = (0..<3).map { _ in Net().eval() }
-    let (parameters, buffers) = stackModuleState(nets)
-    #expect(buffers.isEmpty && parameters["fc.weight"]!.shape == [3, 4, 108] && parameters["fc.weight"]!.requiresGrad)
-    let images = Tensor.randn([2, 1, 8, 8])
-    let out = vmap({ (p: [String: Tensor], x: Tensor) in functionalCall(nets[0], p, x) }, inDims: [0, nil])(parameters, images)
-    for (i, net) in nets.enumerated() {
-      let text = try difference(out[i], net(images), Tolerance(relative: 1e-4, absolute: 1e-5))
-      #expect(text == nil)
+    try withGenerator(Generator(seed: 0)) {
+      manualSeed(1)
+      let nets = (0..<3).map { _ in Net().eval() }
+      let (parameters, buffers) = stackModuleState(nets)
+      #expect(buffers.isEmpty && parameters["fc.weight"]!.shape == [3, 4, 108] && parameters["fc.weight"]!.requiresGrad)
+      let images = Tensor.randn([2, 1, 8, 8])
+      let out = vmap({ (p: [String: Tensor], x: Tensor) in functionalCall(nets[0], p, x) }, inDims: [0, nil])(parameters, images)
+      for (i, net) in nets.enumerated() {
+        let text = try difference(out[i], net(images), Tolerance(relative: 1e-4, absolute: 1e-5))
+        #expect(text == nil)
+      }
+      // The module has its own tensors back.
+      #expect(nets[0].fc.weight.requiresGrad && nets[0].fc.weight.shape == [4, 108])
+      #expect(message { _ = functionalCall(nets[0], ["fc.wight": images], images) }.contains("[\"fc.wight\"]"))
+      #expect(message { _ = stackModuleState([nets[0], Linear(2, 2)]) }.contains("one class"))
     }
-    // The module has its own tensors back.
-    #expect(nets[0].fc.weight.requiresGrad && nets[0].fc.weight.shape == [4, 108])
-    #expect(message { _ = functionalCall(nets[0], ["fc.wight": images], images) }.contains("[\"fc.wight\"]"))
-    #expect(message { _ = stackModuleState([nets[0], Linear(2, 2)]) }.contains("one class"))
   }
 }

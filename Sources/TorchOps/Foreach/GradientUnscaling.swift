@@ -1,9 +1,9 @@
 import TorchCore
 
 /// What a gradient scaler does before a step.
-enum GradientUnscaling {
+package enum GradientUnscaling {
   /// Multiplies every tensor by `inv_scale`; sets `found_inf` to 1 where an element is infinite or NaN.
-  static let op = Op<[Tensor], Tensor, Tensor, NoResult>(
+  package static let op = Op<[Tensor], Tensor, Tensor, NoResult>(
     OpInfo(
       "aten::_amp_foreach_non_finite_check_and_unscale_(Tensor(a!)[] self, Tensor(b!) found_inf, Tensor inv_scale) -> ()", tier: .inPlace,
       derivative: .none("it changes gradients outside the tape"))

@@ -64,29 +64,31 @@ struct SavedTensorHookTests {
   }
 
   @Test func `checkpoints keep random numbers, nest and come in sequences`() throws {
-    let a = Tensor.ones([64], dtype: .float64).requiresGrad_()
-    manualSeed(3)
-    let y = checkpoint { a.mul(Tensor.rand([64], dtype: .float64).exp()).exp() }
-    let after = Tensor.rand([3])
-    y.sum().backward()
-    manualSeed(3)
-    let b = Tensor.ones([64], dtype: .float64).requiresGrad_()
-    b.mul(Tensor.rand([64], dtype: .float64).exp()).exp().sum().backward()
-    #expect(a.grad!.equal(b.grad!) && after.equal(Tensor.rand([3])))
+    try withGenerator(Generator(seed: 0)) {
+      let a = Tensor.ones([64], dtype: .float64).requiresGrad_()
+      manualSeed(3)
+      let y = checkpoint { a.mul(Tensor.rand([64], dtype: .float64).exp()).exp() }
+      let after = Tensor.rand([3])
+      y.sum().backward()
+      manualSeed(3)
+      let b = Tensor.ones([64], dtype: .float64).requiresGrad_()
+      b.mul(Tensor.rand([64], dtype: .float64).exp()).exp().sum().backward()
+      #expect(a.grad!.equal(b.grad!) && after.equal(Tensor.rand([3])))
 
-    let c = x.clone().requiresGrad_()
-    checkpoint { checkpoint { c.exp().sin() }.exp() }.sum().backward()
-    let d = x.clone().requiresGrad_()
-    d.exp().sin().exp().sum().backward()
-    #expect(c.grad!.equal(d.grad!))
-
-    let layers: [(Tensor) -> Tensor] = (1...5).map { k in { ($0 * Tensor(Double(k) / 4, dtype: .float64)).sin() } }
-    for segments in [1, 2, 5, 9] {
-      c.grad = nil
-      d.grad = nil
-      checkpointSequential(layers, segments: segments, c).sum().backward()
-      layers.reduce(d) { $1($0) }.sum().backward()
+      let c = x.clone().requiresGrad_()
+      checkpoint { checkpoint { c.exp().sin() }.exp() }.sum().backward()
+      let d = x.clone().requiresGrad_()
+      d.exp().sin().exp().sum().backward()
       #expect(c.grad!.equal(d.grad!))
+
+      let layers: [(Tensor) -> Tensor] = (1...5).map { k in { ($0 * Tensor(Double(k) / 4, dtype: .float64)).sin() } }
+      for segments in [1, 2, 5, 9] {
+        c.grad = nil
+        d.grad = nil
+        checkpointSequential(layers, segments: segments, c).sum().backward()
+        layers.reduce(d) { $1($0) }.sum().backward()
+        #expect(c.grad!.equal(d.grad!))
+      }
     }
   }
 
