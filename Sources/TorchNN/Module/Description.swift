@@ -9,10 +9,11 @@ extension Module {
 
   private static func describe(_ module: Module, _ path: inout Set<ObjectIdentifier>) -> String {
     guard path.insert(ObjectIdentifier(module)).inserted else { return "\(module.typeName)(...)" }
+    let typeName = (module.isParametrized() ? "Parametrized" : "") + module.typeName
     defer { path.remove(ObjectIdentifier(module)) }
     let extra = module.extraDescription
     let children = ModuleMembers(of: module).children
-    if children.isEmpty { return "\(module.typeName)(\(extra))" }
+    if children.isEmpty { return "\(typeName)(\(extra))" }
     var lines = extra.isEmpty ? [] : [extra]
     var entries = children.map { (first: $0.name, last: $0.name, count: 1, text: describe($0.module, &path)) }
     if module is ModuleList {
@@ -30,7 +31,7 @@ extension Module {
         entry.count == 1 ? "(\(entry.first)): \(entry.text)" : "(\(entry.first)-\(entry.last)): \(entry.count) x \(entry.text)")
     }
     let body = lines.joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
-    return "\(module.typeName)(\n\(body.joined(separator: "\n"))\n)"
+    return "\(typeName)(\n\(body.joined(separator: "\n"))\n)"
   }
 
   /// A table of the modules that own parameters, with the sizes and the number of their elements, and the totals.

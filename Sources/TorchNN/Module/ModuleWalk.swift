@@ -36,6 +36,30 @@ struct ModuleMembers {
         add(label, value)
       }
     }
+    guard slots.contains(where: { $0.slot.source != nil }) else { return }
+    let computed = slots.filter { $0.slot.source != nil }
+    slots.removeAll { $0.slot.source != nil }
+    for member in computed {
+      for (suffix, slot, role) in member.slot.source!.ownSlots { slots.append(Slot(name: member.name + suffix, slot: slot, role: role)) }
+    }
+    let lists = computed.compactMap { member in (member.slot.source as? ParametrizationList).map { (member.name, $0 as Module) } }
+    if !lists.isEmpty { children.append(("parametrizations", ModuleDict(lists))) }
+  }
+
+  /// The slots as they are declared, those of computed tensors among them.
+  static func declaredSlots(of module: Module) -> [Slot] {
+    var found: [Slot] = []
+    if let list = module as? any SlotCollection {
+      found = list.namedSlotList.map { Slot(name: $0.name, slot: $0.slot, role: $0.role) }
+    }
+    var mirror: Mirror? = Mirror(reflecting: module)
+    while let level = mirror {
+      for case (let label?, let holder as any TensorSlotHolder) in level.children {
+        found.append(Slot(name: holder.slot.key ?? StateKey.name(ofProperty: label), slot: holder.slot, role: holder.role))
+      }
+      mirror = level.superclassMirror
+    }
+    return found
   }
 
   private mutating func add(_ label: String, _ value: Any) {
@@ -70,6 +94,14 @@ protocol SlotCollection: Module {
 }
 
 enum StateKey {
+  /// The key that the tensors of a weight norm had before there were parametrizations: `weight_g` and `weight_v`.
+  static func olderName(of name: String) -> String? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[parts.count - 3] == "parametrizations", let end = ["original0": "_g", "original1": "_v"][parts.last!]
+    else { return nil }
+    return (parts.dropLast(3).map(String.init) + [parts[parts.count - 2] + end]).joined(separator: ".")
+  }
+
   /// True, or throws for a name that cannot be part of a key.
   static func check(_ name: String) throws -> Bool {
     guard !name.isEmpty, !name.contains(".") else {

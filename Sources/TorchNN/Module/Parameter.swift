@@ -24,7 +24,9 @@ extension Optional: TensorSlotValue where Wrapped == Tensor {
 
 /// Where a parameter or buffer lives: a reference, so that a walk over a module can replace what its wrapper holds.
 final class TensorSlot {
-  var tensor: Tensor?
+  private var stored: Tensor?
+  /// What computes the tensor from others, where it is parametrized or pruned.
+  private(set) var source: (any SlotSource)?
   let key: String?
   /// Whether a tensor will come when its sizes are known, with the first call of a lazy module.
   let isLazy: Bool
@@ -32,13 +34,39 @@ final class TensorSlot {
   var pendingDType: DType?
 
   init(_ tensor: Tensor?, key: String?, isLazy: Bool = false, pendingDType: DType? = nil) {
-    self.tensor = tensor
+    stored = tensor
     self.key = key
     self.isLazy = isLazy
     self.pendingDType = pendingDType
   }
 
-  var isPending: Bool { isLazy && tensor == nil }
+  var isPending: Bool { isLazy && stored == nil && source == nil }
+
+  var tensor: Tensor? {
+    get { source == nil ? stored : source!.value() }
+    set { if source == nil { stored = newValue } else { source!.assign(newValue) } }
+  }
+
+  /// From now on the tensor is what `source` computes.
+  func compute(from source: any SlotSource) {
+    self.source = source
+    stored = nil
+  }
+
+  /// The tensor is a plain one again.
+  func store(_ tensor: Tensor?) {
+    source = nil
+    stored = tensor
+  }
+}
+
+/// Computes a parameter or buffer from tensors of its own.
+protocol SlotSource: AnyObject {
+  func value() -> Tensor
+  /// Chooses its own tensors so that the value becomes `tensor`, as near as it can.
+  func assign(_ tensor: Tensor?)
+  /// Its tensors, where the module lists them as its own: the end of their names, after that of the parameter.
+  var ownSlots: [(suffix: String, slot: TensorSlot, role: TensorRole)] { get }
 }
 
 /// What the walk over a module's properties recognises.

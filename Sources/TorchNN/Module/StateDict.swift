@@ -104,7 +104,12 @@ extension Module {
     var arrivals: [(slot: TensorSlot, from: Tensor, role: TensorRole)] = []
     forEachState { name, slot, role in
       guard slot.tensor != nil || slot.isPending, known.insert(name).inserted else { return }
-      guard let source = state[name] else {
+      var source = state[name]
+      if source == nil, let older = StateKey.olderName(of: name), let found = state[older] {
+        source = found
+        known.insert(older)
+      }
+      guard let source else {
         report.missing.append(name)
         return
       }
