@@ -40,18 +40,22 @@ public func clipGradValue_(_ parameters: [Tensor], clipValue: Double) {
   }
 }
 
+/// The norm of tensors taken as one vector. `torch.nn.utils.get_total_norm`.
+public func getTotalNorm(_ tensors: [Tensor], normType: Double = 2) -> Double {
+  checked(0, "getTotalNorm") {
+    guard normType > 0 else { throw TorchError(.value, "normType: expected a number above 0, got \(normType)") }
+    return noGrad { totalNorm(tensors, normType) }
+  }
+}
+
 private func totalNorm(_ gradients: [Tensor], _ p: Double) -> Double {
   if p == 2 {
     // Blocks are added in order, so that the number of threads does not show.
     return gradients.reduce(0) { $0 + squaredNorm($1) }.squareRoot()
   }
-  var total = 0.0
-  for gradient in gradients {
-    for value in gradient.abs().array(as: Double.self) {
-      if p == .infinity { total = value.isNaN || total.isNaN ? .nan : max(total, value) } else { total += pow(value, p) }
-    }
-  }
-  return p == .infinity ? total : pow(total, 1 / p)
+  let norms = gradients.map { $0.norm(.double(p)).item(as: Double.self) }
+  if p == .infinity { return norms.reduce(0) { $1.isNaN || $0.isNaN ? .nan : max($0, $1) } }
+  return pow(norms.reduce(0) { $0 + pow($1, p) }, 1 / p)
 }
 
 private func squaredNorm(_ gradient: Tensor) -> Double {

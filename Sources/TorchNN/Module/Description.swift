@@ -33,44 +33,6 @@ extension Module {
     let body = lines.joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
     return "\(typeName)(\n\(body.joined(separator: "\n"))\n)"
   }
-
-  /// A table of the modules that own parameters, with the sizes and the number of their elements, and the totals.
-  public final func summary() -> String {
-    var rows: [[String]] = [["module", "type", "parameters", "elements"]]
-    var seen: Set<ObjectIdentifier> = []
-    var (total, trainable) = (0, 0)
-    for (name, module) in namedModules() {
-      let own = ModuleMembers(of: module).slots.filter { $0.role == .parameter }
-      let fresh = own.compactMap { member in member.slot.tensor.map { (member.name, $0) } }
-        .filter { seen.insert(ObjectIdentifier($0.1.impl)).inserted }
-      if fresh.isEmpty { continue }
-      let elements = fresh.reduce(0) { $0 + $1.1.count }
-      total += elements
-      trainable += fresh.reduce(0) { $0 + ($1.1.requiresGrad ? $1.1.count : 0) }
-      let sizes = fresh.map { "\($0.0) \($0.1.sizes)" }.joined(separator: ", ")
-      rows.append([name.isEmpty ? "(self)" : name, module.typeName, sizes, Module.grouped(elements)])
-    }
-    let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let lines = rows.map { row in
-      let cells = (0..<3).map { row[$0].padded(to: widths[$0]) }
-      return (cells + [String(repeating: " ", count: widths[3] - row[3].count) + row[3]]).joined(separator: "  ")
-    }
-    let frozen = trainable == total ? "" : ", \(Module.grouped(trainable)) of them trainable"
-    return (lines + ["\(Module.grouped(total)) parameters\(frozen)"]).joined(separator: "\n")
-  }
-
-  private static func grouped(_ number: Int) -> String {
-    var digits = ""
-    for (i, digit) in String(number).reversed().enumerated() {
-      if i > 0 && i % 3 == 0 { digits.append(",") }
-      digits.append(digit)
-    }
-    return String(digits.reversed())
-  }
-}
-
-extension String {
-  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(width - count, 0)) }
 }
 
 /// Numbers and options in Python's spelling, for the descriptions of layers.

@@ -162,9 +162,10 @@ open class Module: CustomStringConvertible {
   // MARK: Changing
 
   /// Puts this module and all below it into training mode, or out of it. `Module.train`.
+  /// - Parameter recursive: false leaves the modules below as they are.
   @discardableResult
-  public final func train(_ mode: Bool = true) -> Self {
-    for module in modules() { module.isTraining = mode }
+  public final func train(_ mode: Bool = true, recursive: Bool = true) -> Self {
+    for module in recursive ? modules() : [self] { module.isTraining = mode }
     return self
   }
 

@@ -4,7 +4,8 @@ import TorchOps
 open class NormLayer: Module {
   public internal(set) final var featureCount: Int
   public let eps: Double
-  public let momentum: Double?
+  /// How far the running statistics move towards a batch's; nil for plain averages of all batches.
+  public final var momentum: Double?
   public let affine: Bool
   public let trackRunningStats: Bool
   @Parameter public var weight: Tensor?
