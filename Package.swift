@@ -72,6 +72,22 @@ let package = Package(
       ]),
     // The README's example, word for word; a test compares them.
     .executableTarget(name: "ReadmeExample", dependencies: torch + ["TorchVision"], path: "Examples/Readme"),
+    // Worked examples on real data.
+    .target(name: "ExampleSupport", dependencies: ["TorchReport"], path: "Examples/Support"),
+    .executableTarget(
+      name: "character-lm",
+      dependencies: torch + ["TorchReport", "ExampleSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Examples/CharacterLM"),
+    .executableTarget(
+      name: "image-classifier",
+      dependencies: torch + [
+        "TorchVision", "TorchReport", "ExampleSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Examples/ImageClassifier"),
+    .executableTarget(
+      name: "tabular",
+      dependencies: torch + ["TorchReport", "ExampleSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Examples/Tabular"),
     // Writes Sources/CTorchKernels/Generated from the pointwise formulas.
     .executableTarget(name: "generate-kernels", dependencies: ["TorchCore"], path: "Tools/generate-kernels"),
 

@@ -116,6 +116,9 @@ private final class CallRecorder {
     case let layer as TransposedConvolution: return x.count * (layer.weight.count / Swift.max(layer.inChannels, 1))
     case let layer as ConvolutionLayer: return y.count * (layer.weight.count / Swift.max(layer.outChannels, 1))
     case let layer as Linear: return y.count * layer.inFeatures
+    case let layer as RecurrentLayer:
+      let weights = layer.parameters().filter { $0.rank == 2 }.reduce(0) { $0 + $1.count }
+      return x.count / Swift.max(layer.inputSize, 1) * weights
     default: return 0
     }
   }
