@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import data
 import models
+import operators
 
 
 @dataclass
@@ -190,6 +191,46 @@ for size in (64, 256, 512, 1024):
 ROWS["conv2d/64x32x28x28-k3"] = lambda: convolution([64, 32, 28, 28], [64, 32, 3, 3], 1, 1)
 ROWS["conv2d/16x64x32x32-k3"] = lambda: convolution([16, 64, 32, 32], [64, 64, 3, 3], 1, 1)
 ROWS["conv2d/16x3x224x224-k7s2"] = lambda: convolution([16, 3, 224, 224], [64, 3, 7, 7], 2, 3)
+
+
+def drawn(operation):
+    """A workload of random numbers; the checks come from the same seed on both sides."""
+    x = data.pattern([operators.MILLION], 1)
+    torch.manual_seed(1)
+    checks = summary(operation(x))
+
+    def body(count):
+        for _ in range(count):
+            operation(x)
+
+    return Workload(body, checks)
+
+
+def optimizer_step(name, label):
+    parameters = operators.parameters(label)
+    optimizer = operators.OPTIMIZERS[name](parameters)
+    for _ in range(3):
+        optimizer.step()
+
+    def body(count):
+        for _ in range(count):
+            optimizer.step()
+
+    return Workload(body, summary(parameters[0]) + summary(parameters[-1]))
+
+
+def operation(make):
+    run, inputs = make()
+    return repeated(run, *inputs)
+
+
+for name, make in operators.OPERATIONS.items():
+    ROWS[name] = lambda make=make: operation(make)
+for name, draw in operators.RANDOM.items():
+    ROWS[name] = lambda draw=draw: drawn(draw)
+for label in operators.PARAMETERS:
+    for name in operators.OPTIMIZERS:
+        ROWS[f"optim/{name}-{label}"] = lambda name=name, label=label: optimizer_step(name, label)
 for name in models.MODELS:
     ROWS[f"step/{name}"] = lambda name=name: training_step(name)
 for workers in (0, 2):

@@ -15,7 +15,8 @@ struct Row: Sendable {
 }
 
 /// All rows, with the names that `peers/rows.py` gives them.
-let rows: [Row] = overheadRows + chainRows + elementRows + matmulRows + convolutionRows + stepRows + loadingRows
+let rows: [Row] =
+  overheadRows + chainRows + elementRows + matmulRows + convolutionRows + operatorRows + optimizerRows + stepRows + loadingRows
 
 /// A workload that calls an operation again and again.
 func repeated(_ operation: @escaping () -> Tensor) -> Workload {
@@ -52,7 +53,7 @@ private let elementRows: [Row] = [("1K", 1 << 10), ("1M", 1 << 20), ("16M", 1 <<
   ]
 }
 
-private func unary(_ name: String, _ shape: [Int], _ operation: @escaping @Sendable (Tensor) -> Tensor) -> Row {
+func unary(_ name: String, _ shape: [Int], _ operation: @escaping @Sendable (Tensor) -> Tensor) -> Row {
   Row(name: name) {
     let x = pattern(shape, seed: 1)
     return repeated { operation(x) }
@@ -72,7 +73,7 @@ private let convolutionRows = [
   convolution("conv2d/16x3x224x224-k7s2", [16, 3, 224, 224], [64, 3, 7, 7], stride: 2, padding: 3),
 ]
 
-private func convolution(_ name: String, _ input: [Int], _ weight: [Int], stride: Int, padding: Int) -> Row {
+func convolution(_ name: String, _ input: [Int], _ weight: [Int], stride: Int, padding: Int) -> Row {
   Row(name: name) {
     let (x, weight) = (pattern(input, seed: 1), pattern(weight, seed: 2))
     return repeated { conv2d(x, weight, stride: [stride], padding: [padding]) }
