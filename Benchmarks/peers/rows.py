@@ -206,9 +206,9 @@ def drawn(operation):
     return Workload(body, checks)
 
 
-def optimizer_step(name, label):
+def optimizer_step(group, name, label):
     parameters = operators.parameters(label)
-    optimizer = operators.OPTIMIZERS[name](parameters)
+    optimizer = operators.OPTIMIZERS[group][name](parameters)
     for _ in range(3):
         optimizer.step()
 
@@ -228,9 +228,10 @@ for name, make in operators.OPERATIONS.items():
     ROWS[name] = lambda make=make: operation(make)
 for name, draw in operators.RANDOM.items():
     ROWS[name] = lambda draw=draw: drawn(draw)
-for label in operators.PARAMETERS:
-    for name in operators.OPTIMIZERS:
-        ROWS[f"optim/{name}-{label}"] = lambda name=name, label=label: optimizer_step(name, label)
+for group, optimizers in operators.OPTIMIZERS.items():
+    for label in operators.PARAMETERS:
+        for name in optimizers:
+            ROWS[f"{group}/{name}-{label}"] = lambda where=(group, name, label): optimizer_step(*where)
 for name in models.MODELS:
     ROWS[f"step/{name}"] = lambda name=name: training_step(name)
 for workers in (0, 2):

@@ -14,7 +14,9 @@ struct Book {
 
   init(path: String, validationPart: Double = 0.1) throws {
     let bytes = try dataFile(path, package: Book.package)
-    guard bytes.count >= 10_000 else { throw ExampleError("\(path): expected a text of at least 10,000 bytes, found \(bytes.count)") }
+    guard bytes.count >= 10_000 else {
+      throw ExampleError("\(path): expected a text of at least 10,000 bytes, found \(bytes.count)")
+    }
     characters = Set(bytes).sorted()
     var numbers = [UInt8](repeating: 0, count: 256)
     for (i, character) in characters.enumerated() { numbers[Int(character)] = UInt8(i) }

@@ -99,7 +99,8 @@ struct CharacterLM: ParsableCommand {
       }
       curves.add(training: sum / Double(steps), validation: bits(model, book))
       bar.finish([
-        ("bits", NumberFormat.fixed(curves.training[epoch - 1], 3)), ("validation", NumberFormat.fixed(curves.validation[epoch - 1], 3)),
+        ("bits", NumberFormat.fixed(curves.training[epoch - 1], 3)),
+        ("validation", NumberFormat.fixed(curves.validation[epoch - 1], 3)),
       ])
     }
 

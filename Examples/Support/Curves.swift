@@ -16,7 +16,10 @@ public struct Curves {
 
   public var panel: LineChart.Panel {
     LineChart.Panel(
-      name, series: [LineChart.Series("training", values: training), LineChart.Series("validation", values: validation, isDashed: true)])
+      name,
+      series: [
+        LineChart.Series("training", values: training), LineChart.Series("validation", values: validation, isDashed: true),
+      ])
   }
 
   /// Draws figures one beside the other as PNG.
@@ -34,7 +37,8 @@ public struct ExampleError: Error, CustomStringConvertible {
 /// The contents of a file of a Debian package; where it is not there, the error says which package brings it.
 public func dataFile(_ path: String, package: String) throws -> Data {
   guard let data = FileManager.default.contents(atPath: path) else {
-    throw ExampleError("\(path) is not there: apt-get install --no-install-recommends \(package), or name another file with --data")
+    throw ExampleError(
+      "\(path) is not there: apt-get install --no-install-recommends \(package), or name another file with --data")
   }
   return data
 }

@@ -25,7 +25,8 @@ struct Table {
     guard columns >= 2 else { throw ExampleError("\(path): expected a header and rows of at least 2 numbers") }
     for (i, line) in lines.dropFirst().enumerated() {
       let numbers = line.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
-      guard numbers.count == columns, !numbers.contains(where: { $0 == nil }), let label = numbers.last.flatMap({ $0 }), label == 0 || label == 1
+      guard numbers.count == columns, !numbers.contains(where: { $0 == nil }), let label = numbers.last.flatMap({ $0 }),
+        label == 0 || label == 1
       else { throw ExampleError("\(path): line \(i + 2): expected \(columns) numbers, the last 0 or 1, found \(line)") }
       values += numbers.dropLast().map { $0! }
       classes.append(Int(label))
@@ -43,14 +44,16 @@ final class WideAndDeep: Module {
   init(_ inputs: Int) {
     wide = Linear(inputs, 2)
     deep = Sequential(
-      Linear(inputs, 32), BatchNorm1d(32), ReLU(), Dropout(0.5), Linear(32, 16), BatchNorm1d(16), ReLU(), Dropout(0.5), Linear(16, 2))
+      Linear(inputs, 32), BatchNorm1d(32), ReLU(), Dropout(0.5), Linear(32, 16), BatchNorm1d(16), ReLU(), Dropout(0.5),
+      Linear(16, 2))
   }
 
   override func forward(_ x: Tensor) -> Tensor { wide(x) + deep(x) }
 }
 
 struct Tabular: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "tabular", abstract: "A wide and deep model of a table of measurements.")
+  static let configuration = CommandConfiguration(
+    commandName: "tabular", abstract: "A wide and deep model of a table of measurements.")
 
   @Option(help: "A CSV file of numbers, the last of a row 0 or 1.") var data = Table.defaultPath
   @Option(help: "Rounds of training.") var epochs = 80
@@ -97,7 +100,8 @@ struct Tabular: ParsableCommand {
       let held = count / 5
       let (test, train) = (order[0..<held], order[held..<count])
       // Measured on the training rows alone.
-      let mean = table.features[train].mean([0]), deviation = table.features[train].std([0])
+      let mean = table.features[train].mean([0])
+      let deviation = table.features[train].std([0])
       let x = (table.features - mean) / deviation
       let (trainX, trainY, testX, testY) = (x[train], table.labels[train], x[test], table.labels[test])
 
@@ -119,7 +123,8 @@ struct Tabular: ParsableCommand {
         if split == 0 {
           model.eval()
           losses.add(
-            training: sum / Double(batches), validation: noGrad { crossEntropy(model(testX), testY, labelSmoothing: 0.05).item(as: Double.self) })
+            training: sum / Double(batches),
+            validation: noGrad { crossEntropy(model(testX), testY, labelSmoothing: 0.05).item(as: Double.self) })
           model.train()
         }
         bar.advance(by: 1, [("loss", NumberFormat.fixed(sum / Double(batches), 3))])
@@ -130,14 +135,18 @@ struct Tabular: ParsableCommand {
         try model.save(to: path)
         let reloaded = WideAndDeep(x.size(1))
         try reloaded.load(from: path)
-        guard accuracy(reloaded, testX, testY) == ours[0] else { throw ExampleError("the model that was read back predicts differently") }
+        guard accuracy(reloaded, testX, testY) == ours[0] else {
+          throw ExampleError("the model that was read back predicts differently")
+        }
       }
     }
     let (mine, base) = (ours.reduce(0, +) / Double(splits), theirs.reduce(0, +) / Double(splits))
     bar.finish([("accuracy", NumberFormat.percent(mine, 2))])
     let picture = folder.appending(path: "curves.png").path
     try Curves.draw([losses], title: "Benign or malignant", subtitle: "the first of \(splits) splits", to: picture)
-    print("accuracy on held-out rows, mean of \(splits) splits: wide and deep \(NumberFormat.percent(mine, 2)), logistic regression \(NumberFormat.percent(base, 2))")
+    print(
+      "accuracy on held-out rows, mean of \(splits) splits: wide and deep \(NumberFormat.percent(mine, 2)), logistic regression \(NumberFormat.percent(base, 2))"
+    )
     print("the first model is in \(path); curves in \(picture)")
   }
 }

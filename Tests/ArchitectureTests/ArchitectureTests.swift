@@ -21,9 +21,22 @@ import Torch
   static let all = [
     Architecture("lenet") { LeNet() }, Architecture("resnet") { ResNet() }, Architecture("mobilenet") { MobileNet() },
     Architecture("unet") { UNet() }, Architecture("vae") { VAE() }, Architecture("lstm_language_model") { LSTMLanguageModel() },
-    Architecture("seq2seq") { Seq2Seq() } _: { $0($1[0], $1[1]) }, Architecture("encoder") { Encoder() } _: { $0($1[0], $1[1]) },
+    Architecture("seq2seq") {
+      Seq2Seq()
+    } _: {
+      $0($1[0], $1[1])
+    },
+    Architecture("encoder") {
+      Encoder()
+    } _: {
+      $0($1[0], $1[1])
+    },
     Architecture("gpt") { GPT() }, Architecture("vit") { VisionTransformer() },
-    Architecture("dlrm") { DLRM() } _: { $0($1[0], Array($1[1...])) },
+    Architecture("dlrm") {
+      DLRM()
+    } _: {
+      $0($1[0], Array($1[1...]))
+    },
   ]
 
   private func stored(_ architecture: Architecture) throws -> (state: StateDict, inputs: [Tensor], output: Tensor) {
@@ -47,7 +60,8 @@ import Torch
   }
 
   /// Set `SWIFTTORCH_PYTHON` to a Python with torch.
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["SWIFTTORCH_PYTHON"] != nil, "SWIFTTORCH_PYTHON names no Python with torch"))
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["SWIFTTORCH_PYTHON"] != nil, "SWIFTTORCH_PYTHON names no Python with torch"))
   func `PyTorch reads checkpoints written here, strictly, and gives the same outputs`() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "architectures-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

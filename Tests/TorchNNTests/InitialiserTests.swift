@@ -38,7 +38,8 @@ import TorchOps
     #expect(message { vectorToParameters(Tensor.zeros([3]), model.parameters()) }.contains("a vector of 15 elements"))
     #expect(try model.buffer(named: "1.running_var").shape == [3])
     #expect(try model.submodule(named: "1") === model[1])
-    #expect(message { _ = try model.parameter(named: "0.wieght") }.contains("has no parameter 0.wieght; there are 0.weight, 0.bias"))
+    #expect(
+      message { _ = try model.parameter(named: "0.wieght") }.contains("has no parameter 0.wieght; there are 0.weight, 0.bias"))
     #expect(message { _ = try model.submodule(named: "7") }.contains("there are 0, 1"))
   }
 

@@ -1,6 +1,6 @@
 import Testing
-import TorchOps
 import TorchNN
+import TorchOps
 
 @Suite(.serialized) struct ModuleTests {
   @Test func findsEveryKindOfProperty() {
@@ -15,7 +15,8 @@ import TorchNN
     #expect(module.namedBuffers().map(\.name) == ["running_mean", "mask"])
     #expect(module.stateDict().keys.prefix(3) == ["in_proj_weight", "LayerNorm", "running_mean"])
     #expect(module.stateDict()["mask"] == nil)
-    #expect(module.namedChildren().map(\.name) == ["proj", "Mixed_5b", "named.a", "named.b", "layers.0", "layers.1", "lazy_head"])
+    #expect(
+      module.namedChildren().map(\.name) == ["proj", "Mixed_5b", "named.a", "named.b", "layers.0", "layers.1", "lazy_head"])
     #expect(module.namedModules().map(\.name).first == "")
   }
 
@@ -119,7 +120,8 @@ import TorchNN
   @Test func descriptionsEqualPyTorch() throws {
     let layers = Sequential(
       Conv2d(1, 2, kernelSize: 3, padding: 1, bias: false), BatchNorm2d(2), ReLU(), MaxPool2d(2), AvgPool2d(2),
-      AdaptiveAvgPool2d(1), AdaptiveAvgPool2d([1, 2]), Flatten(), LayerNorm(4), Dropout(0.2), GELU(), LeakyReLU(), Softmax(dim: 1),
+      AdaptiveAvgPool2d(1), AdaptiveAvgPool2d([1, 2]), Flatten(), LayerNorm(4), Dropout(0.2), GELU(), LeakyReLU(),
+      Softmax(dim: 1),
       Embedding(3, 4, paddingIndex: 0), ModuleList(Linear(1, 2), Linear(1, 2)),
       Conv2d(4, 8, kernelSize: [3, 5], stride: 2, groups: 2), BatchNorm1d(3, momentum: nil), Tanh(), CrossEntropyLoss())
     let fixture = try ModuleFixture.load()

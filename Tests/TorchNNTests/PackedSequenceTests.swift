@@ -1,6 +1,6 @@
 import Testing
-import TorchOps
 import TorchNN
+import TorchOps
 
 @Suite struct PackedSequenceTests {
   private func ints(_ tensor: Tensor) -> [Int] { tensor.to(.int64).contiguous().array(as: Int.self) }

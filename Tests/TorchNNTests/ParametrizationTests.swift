@@ -24,7 +24,9 @@ import TorchOps
     #expect(module.stateDict().keys == expected.keys, "\(name)")
     if prints { #expect(module.description == expected.printed, "\(name)") }
     for (key, tensor) in module.stateDict() {
-      for (a, b) in zip(tensor.array(as: Double.self), expected.state[key] ?? []) { #expect(abs(a - b) < 2e-6, "\(name): \(key)") }
+      for (a, b) in zip(tensor.array(as: Double.self), expected.state[key] ?? []) {
+        #expect(abs(a - b) < 2e-6, "\(name): \(key)")
+      }
     }
     let values = weight.detach().array(as: Double.self)
     #expect(values.count == expected.value.count)
@@ -43,10 +45,14 @@ import TorchOps
     #expect(layer.parameters().allSatisfy { $0.grad != nil })
     // Through the parametrization: lengths and directions follow.
     layer.weight = Tensor.ones([4, 3])
-    #expect(layer.stateDict()["parametrizations.weight.original0"]!.array(as: Float.self).allSatisfy { abs($0 - Float(3).squareRoot()) < 1e-6 })
+    #expect(
+      layer.stateDict()["parametrizations.weight.original0"]!.array(as: Float.self).allSatisfy {
+        abs($0 - Float(3).squareRoot()) < 1e-6
+      })
     layer.removeParametrizations("weight")
     #expect(layer.stateDict().keys == ["weight", "bias"])
-    #expect(layer.weight.isLeaf && layer.weight.requiresGrad && layer.weight.array(as: Float.self).allSatisfy { abs($0 - 1) < 1e-6 })
+    #expect(
+      layer.weight.isLeaf && layer.weight.requiresGrad && layer.weight.array(as: Float.self).allSatisfy { abs($0 - 1) < 1e-6 })
   }
 
   @Test func `checkpoints from before there were parametrizations`() throws {
@@ -76,10 +82,11 @@ import TorchOps
     #expect(abs(largest - 1) < 0.2)
   }
 
-  @Test(arguments: [
-    ("orthogonal_square", 4, 4, nil), ("orthogonal_cayley", 4, 4, OrthogonalMap.cayley), ("orthogonal_tall", 3, 5, nil),
-    ("orthogonal_wide", 5, 3, nil), ("orthogonal_wide_exp", 5, 3, .matrixExp),
-  ] as [(String, Int, Int, OrthogonalMap?)])
+  @Test(
+    arguments: [
+      ("orthogonal_square", 4, 4, nil), ("orthogonal_cayley", 4, 4, OrthogonalMap.cayley), ("orthogonal_tall", 3, 5, nil),
+      ("orthogonal_wide", 5, 3, nil), ("orthogonal_wide_exp", 5, 3, .matrixExp),
+    ] as [(String, Int, Int, OrthogonalMap?)])
   func orthogonalMatrices(name: String, inputs: Int, outputs: Int, map: OrthogonalMap?) throws {
     let layer = seeded { orthogonal(Linear(inputs, outputs), map: map) }
     let original = try #require(layer.namedParameters().first { $0.name == "parametrizations.weight.original" }).tensor
@@ -112,7 +119,9 @@ import TorchOps
     withCachedParametrizations { _ = (layer.weight, layer.weight, layer(Tensor.ones([1, 3]))) }
     #expect(symmetric.calls == 1)
     #expect(message { layer.weight = Tensor.ones([3, 3]) }.contains("does not define rightInverse"))
-    #expect(message { layer.registerParametrization("nothing", Doubled()) }.contains("Linear has no parameter or buffer nothing; it has"))
+    #expect(
+      message { layer.registerParametrization("nothing", Doubled()) }.contains(
+        "Linear has no parameter or buffer nothing; it has"))
     final class Cut: Module { override func forward(_ x: Tensor) -> Tensor { x[0..<1] } }
     #expect(message { layer.registerParametrization("weight", Cut()) }.contains("must keep sizes and type"))
     layer.removeParametrizations("weight", leaveParametrized: false)

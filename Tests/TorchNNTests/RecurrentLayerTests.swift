@@ -1,6 +1,6 @@
 import Testing
-import TorchOps
 import TorchNN
+import TorchOps
 
 @Suite struct RecurrentLayerTests {
   /// Each sequence alone gives what the packed ones give together.

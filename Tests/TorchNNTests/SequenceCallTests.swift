@@ -1,6 +1,6 @@
 import Testing
-import TorchOps
 import TorchNN
+import TorchOps
 
 /// Calls of recurrent layers and transformers whose results PyTorch recorded, with the same random numbers.
 @Suite struct SequenceCallTests {

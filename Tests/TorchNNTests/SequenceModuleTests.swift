@@ -1,6 +1,6 @@
 import Testing
-import TorchOps
 import TorchNN
+import TorchOps
 
 /// Recurrent layers and transformers as PyTorch makes them and prints them.
 @Suite struct SequenceModuleTests {
@@ -41,7 +41,8 @@ import TorchNN
 
   @Test func parametersOfARecurrentLayerHaveNames() {
     let lstm = LSTM(2, 3, numLayers: 2, bidirectional: true, projSize: 1)
-    #expect(lstm["weight_hr_l1_reverse"]?.shape == [1, 3] && lstm["weight_ih_l1"]?.shape == [12, 2] && lstm["bias_ih_l2"] == nil)
+    #expect(
+      lstm["weight_hr_l1_reverse"]?.shape == [1, 3] && lstm["weight_ih_l1"]?.shape == [12, 2] && lstm["bias_ih_l2"] == nil)
     #expect(lstm.allWeights.map(\.count) == [5, 5, 5, 5])
     lstm["bias_hh_l0"] = Tensor.ones(12)
     #expect(lstm.namedParameters().first { $0.name == "bias_hh_l0" }?.tensor.sum().item(as: Double.self) == 12)

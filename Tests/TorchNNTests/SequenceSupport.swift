@@ -1,6 +1,6 @@
 import Foundation
-import TorchOps
 import TorchNN
+import TorchOps
 
 /// Values recorded by Tools/record-sequence-fixtures.py.
 struct SequenceFixture: Decodable {

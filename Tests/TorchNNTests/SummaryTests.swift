@@ -6,7 +6,9 @@ import TorchOps
   @Test func `a run shows sizes, parameters and multiply-adds`() {
     let model = Sequential(Conv2d(1, 4, kernelSize: 3), BatchNorm2d(4), ReLU(), Sequential(Flatten(), Linear(4 * 36, 10)))
     let text = model.summary(Tensor.zeros([2, 1, 8, 8]))
-    let lines = text.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ") }
+    let lines = text.split(separator: "\n").map {
+      $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+    }
     #expect(lines.contains("(0) Conv2d [2, 4, 6, 6] 40 2,592"))
     #expect(lines.contains("(1) BatchNorm2d [2, 4, 6, 6] 8"))
     #expect(lines.contains("(1) Linear [2, 10] 1,450 2,880"))

@@ -1,6 +1,6 @@
 import Foundation
-import TorchOps
 import TorchNN
+import TorchOps
 
 /// Values recorded by Tools/record-training-fixtures.py.
 struct ModuleFixture: Decodable {

@@ -1,6 +1,6 @@
 import Testing
-import TorchOps
 import TorchNN
+import TorchOps
 
 @Suite struct TransformerTests {
   private func mask(_ rows: [[Bool]]) -> Tensor { Tensor(rows.flatMap { $0 }).reshape([rows.count, rows[0].count]) }

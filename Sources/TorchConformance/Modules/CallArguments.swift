@@ -217,7 +217,8 @@ final class CallArguments {
   }
 
   /// The case of an enumeration whose raw values are PyTorch's words.
-  func choice<Choice: RawRepresentable>(_ name: String, _ fallback: Choice? = nil) throws -> Choice where Choice.RawValue == String {
+  func choice<Choice: RawRepresentable>(_ name: String, _ fallback: Choice? = nil) throws -> Choice
+  where Choice.RawValue == String {
     let value = read(name)
     if value == nil, let fallback { return fallback }
     guard case .string(let text)? = value, let choice = Choice(rawValue: text) else { throw wanted(name, "a known word", value) }

@@ -74,7 +74,9 @@ struct ModuleReplay {
   private func beginningDifference(_ module: Module, _ record: ModuleRecord) throws -> String? {
     // Options that are numbers print as the type that they have here, so that a whole one may end in .0.
     func plain(_ text: String) -> String { text.replacing(".0", with: "") }
-    if let printed = record.printed, plain(module.description) != plain(printed) { return "prints \(module.description), expected \(printed)" }
+    if let printed = record.printed, plain(module.description) != plain(printed) {
+      return "prints \(module.description), expected \(printed)"
+    }
     let comparison = Comparison(values: values, tolerance: Tolerance(relative: 1e-6, absolute: 1e-7), shapesOnly: false)
     let state = module.stateDict()
     for (name, expected) in record.initial?.state ?? [] {
@@ -102,7 +104,8 @@ struct ModuleReplay {
     let targets = inputs + gradient.inputs.map { tensors[$0.position] }
     if targets.isEmpty { return nil }
     let found = try roots.isEmpty ? targets.map { _ in nil } : grad(roots, targets, gradOutputs: cotangents, allowUnused: true)
-    let expected = gradient.parameters.map { ("gradient of \($0.name)", $0.gradient) }
+    let expected =
+      gradient.parameters.map { ("gradient of \($0.name)", $0.gradient) }
       + gradient.inputs.map { ("gradient of tensor \($0.position)", $0.gradient) }
     for (result, (what, expected)) in zip(found, expected) {
       if let difference = try comparison.gradientDifference(result?.detach(), expected, what) { return difference }

@@ -61,7 +61,8 @@ final class Autocast: OpMode {
     switch policy {
     case .lower: target = lower
     case .float32: target = .float32
-    case .widest: target = call.arguments.contains { $0.heldTensors.contains { $0.isDefined && $0.dtype == .float32 } } ? .float32 : lower
+    case .widest:
+      target = call.arguments.contains { $0.heldTensors.contains { $0.isDefined && $0.dtype == .float32 } } ? .float32 : lower
     }
     var call = call
     call.arguments = try call.arguments.map { try $0.mapTensors { try converted($0, to: target) } }
@@ -70,7 +71,9 @@ final class Autocast: OpMode {
 
   private func converted(_ tensor: Tensor, to dtype: DType) throws -> Tensor {
     guard tensor.isDefined, tensor.dtype.isFloatingPoint, tensor.dtype != .float64, tensor.dtype != dtype else { return tensor }
-    let isCached = setting.caching && dtype == setting.dtype && tensor.dtype == .float32 && tensor.isLeaf && tensor.requiresGrad && isGradEnabled
+    let isCached =
+      setting.caching && dtype == setting.dtype && tensor.dtype == .float32 && tensor.isLeaf && tensor.requiresGrad
+      && isGradEnabled
     guard isCached else { return tensor.to(dtype) }
     let version = UInt64(tensor.version)
     if let known = cache[ObjectIdentifier(tensor.impl)], known.version == version, known.cast.dtype == dtype { return known.cast }

@@ -13,7 +13,8 @@ extension Init {
       }
       return noGrad {
         let bounds = Tensor([low, high], dtype: .float64)
-        let distribution = Special.ndtr((bounds - Tensor(mean, dtype: .float64)) / Tensor(std, dtype: .float64)).array(as: Double.self)
+        let distribution = Special.ndtr((bounds - Tensor(mean, dtype: .float64)) / Tensor(std, dtype: .float64)).array(
+          as: Double.self)
         if distribution[1] - distribution[0] > 0.3 {
           redrawNormal(tensor, mean, std, low, high, generator)
         } else {
@@ -121,7 +122,9 @@ extension Init {
     checked(tensor, "Init.sparse_") {
       guard tensor.isDefined else { return tensor }
       guard tensor.rank == 2 else { throw TorchError(.shape, "expected a matrix, got \(tensor.summary)") }
-      guard sparsity >= 0, sparsity <= 1 else { throw TorchError(.value, "sparsity: expected a part from 0 to 1, got \(sparsity)") }
+      guard sparsity >= 0, sparsity <= 1 else {
+        throw TorchError(.value, "sparsity: expected a part from 0 to 1, got \(sparsity)")
+      }
       return noGrad {
         let (rows, columns) = (tensor.size(0), tensor.size(1))
         let zeros = Int((sparsity * Double(rows)).rounded(.up))

@@ -67,7 +67,9 @@ public func stackModuleState(_ modules: [Module]) -> (parameters: [String: Tenso
       guard type(of: module) == type(of: first) else {
         throw TorchError(.value, "expected modules of one class, got \(first.typeName) and, as number \(i), \(module.typeName)")
       }
-      guard module.isTraining == first.isTraining else { throw TorchError(.value, "expected all modules to be in training mode, or none") }
+      guard module.isTraining == first.isTraining else {
+        throw TorchError(.value, "expected all modules to be in training mode, or none")
+      }
     }
     func stacked(_ entries: [[(name: String, tensor: Tensor)]], trainable: Bool) throws -> [String: Tensor] {
       var result: [String: Tensor] = [:]
@@ -79,12 +81,14 @@ public func stackModuleState(_ modules: [Module]) -> (parameters: [String: Tenso
           return list[k].tensor.detach()
         }
         let whole = noGrad { stack(column) }
-        result[entry.name] = trainable && whole.dtype.isDifferentiable && entry.tensor.requiresGrad ? whole.requiresGrad_() : whole
+        result[entry.name] =
+          trainable && whole.dtype.isDifferentiable && entry.tensor.requiresGrad ? whole.requiresGrad_() : whole
       }
       return result
     }
     return (
-      try stacked(modules.map { $0.namedParameters() }, trainable: true), try stacked(modules.map { $0.namedBuffers() }, trainable: false)
+      try stacked(modules.map { $0.namedParameters() }, trainable: true),
+      try stacked(modules.map { $0.namedBuffers() }, trainable: false)
     )
   }
 }

@@ -20,18 +20,22 @@ extension Module {
   private func tensor(_ key: String, _ kind: String, _ entries: [(name: String, tensor: Tensor)]) throws -> Tensor {
     if let found = entries.first(where: { $0.name == key }) { return found.tensor }
     // One that is held twice is listed under its first key.
-    if let found = namedSlots().first(where: { $0.name == key && ($0.role == .parameter) == (kind == "parameter") })?.slot.tensor {
+    if let found = namedSlots().first(where: { $0.name == key && ($0.role == .parameter) == (kind == "parameter") })?.slot.tensor
+    {
       return found
     }
     let parent = Module.parent(of: key)
     throw TorchError(
-      .value, "\(typeName) has no \(kind) \(key)" + Module.listing(entries.map(\.name).filter { Module.parent(of: $0) == parent }, below: parent))
+      .value,
+      "\(typeName) has no \(kind) \(key)"
+        + Module.listing(entries.map(\.name).filter { Module.parent(of: $0) == parent }, below: parent))
   }
 
   private static func parent(of path: String) -> String { path.split(separator: ".").dropLast().joined(separator: ".") }
 
   private static func listing(_ names: [String], below parent: String) -> String {
     let place = parent.isEmpty ? "" : " below \(parent)"
-    return names.isEmpty ? "; there are none\(place)" : "; there are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? ", …" : "")"
+    return names.isEmpty
+      ? "; there are none\(place)" : "; there are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? ", …" : "")"
   }
 }

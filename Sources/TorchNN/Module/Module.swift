@@ -38,7 +38,10 @@ open class Module: CustomStringConvertible {
   private func unsupportedCall(tensors: Int) -> Tensor {
     let parameters = String(repeating: "_:", count: tensors)
     Failure.raise(
-      TorchError(.unsupported, "\(typeName) does not define forward(\(parameters)), so that it cannot be called on \(tensors == 1 ? "one tensor" : "\(tensors) tensors")"),
+      TorchError(
+        .unsupported,
+        "\(typeName) does not define forward(\(parameters)), so that it cannot be called on \(tensors == 1 ? "one tensor" : "\(tensors) tensors")"
+      ),
       op: "Module")
     return .poison()
   }

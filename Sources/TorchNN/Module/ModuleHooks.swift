@@ -13,7 +13,9 @@ extension Module {
   /// Calls `hook` with the module, its first input and its first output after each call; what it returns replaces the output.
   /// `Module.register_forward_hook`.
   @discardableResult
-  public final func registerForwardHook(_ hook: @escaping (Module, _ input: Tensor, _ output: Tensor) throws -> Tensor?) -> HookHandle {
+  public final func registerForwardHook(_ hook: @escaping (Module, _ input: Tensor, _ output: Tensor) throws -> Tensor?)
+    -> HookHandle
+  {
     registerForwardHookOnAll { module, inputs, outputs in
       try hook(module, inputs[0], outputs[0]).map { [$0] + outputs.dropFirst() }
     }
@@ -22,7 +24,8 @@ extension Module {
   /// Calls `hook` with the gradient of the module's first output before it goes through the module; what it returns replaces it.
   /// `Module.register_full_backward_pre_hook`.
   @discardableResult
-  public final func registerFullBackwardPreHook(_ hook: @escaping (Module, _ gradOutput: Tensor) throws -> Tensor?) -> HookHandle {
+  public final func registerFullBackwardPreHook(_ hook: @escaping (Module, _ gradOutput: Tensor) throws -> Tensor?) -> HookHandle
+  {
     registerFullBackwardPreHookOnAll { module, gradients in
       guard let first = gradients.first, let first else { return nil }
       return try hook(module, first).map { [$0] + gradients.dropFirst() }
@@ -45,7 +48,8 @@ extension Module {
 
   /// As ``registerForwardPreHook(_:)``, with all inputs.
   @discardableResult
-  public final func registerForwardPreHookOnAll(_ hook: @escaping (Module, _ inputs: [Tensor]) throws -> [Tensor]?) -> HookHandle {
+  public final func registerForwardPreHookOnAll(_ hook: @escaping (Module, _ inputs: [Tensor]) throws -> [Tensor]?) -> HookHandle
+  {
     hooksForChange.add(hook, to: \.before)
   }
 
@@ -126,11 +130,15 @@ final class ModuleHooks {
       let isObserved = !(beforeBackward.isEmpty && afterBackward.isEmpty) && isGradEnabled
       let arrived = Arrived()
       // Points on the tape of the module's own, where its gradients pass.
-      if isObserved, inputs.contains(where: \.requiresGrad) { inputs = try passing(inputs, module) { try self.leave(module, $0, arrived) } }
+      if isObserved, inputs.contains(where: \.requiresGrad) {
+        inputs = try passing(inputs, module) { try self.leave(module, $0, arrived) }
+      }
       let hasInputs = inputs.contains(where: \.requiresGrad)
       var outputs = body(inputs)
       for entry in after {
-        if let replaced = try entry.hook(module, inputs, outputs) { outputs = try ModuleHooks.same(replaced, outputs.count, "outputs") }
+        if let replaced = try entry.hook(module, inputs, outputs) {
+          outputs = try ModuleHooks.same(replaced, outputs.count, "outputs")
+        }
       }
       guard isObserved, outputs.contains(where: \.requiresGrad) else { return outputs }
       return try passing(outputs, module) { gradients in
@@ -147,7 +155,9 @@ final class ModuleHooks {
   ) throws -> [Tensor?] {
     var gradients = gradients
     for entry in beforeBackward {
-      if let replaced = try entry.hook(module, gradients) { gradients = try ModuleHooks.same(replaced, gradients.count, "gradients") }
+      if let replaced = try entry.hook(module, gradients) {
+        gradients = try ModuleHooks.same(replaced, gradients.count, "gradients")
+      }
     }
     arrived.gradients = gradients
     if !hasInputs {
@@ -161,7 +171,9 @@ final class ModuleHooks {
     let outer = arrived.gradients
     arrived.gradients = []
     for entry in afterBackward {
-      if let replaced = try entry.hook(module, gradients, outer) { gradients = try ModuleHooks.same(replaced, gradients.count, "gradients") }
+      if let replaced = try entry.hook(module, gradients, outer) {
+        gradients = try ModuleHooks.same(replaced, gradients.count, "gradients")
+      }
     }
     return gradients
   }
@@ -172,7 +184,9 @@ final class ModuleHooks {
   }
 
   /// The tensors as results of one node, whose gradients `body` sees and may replace.
-  private func passing(_ tensors: [Tensor], _ module: Module, _ body: @escaping ([Tensor?]) throws -> [Tensor?]) throws -> [Tensor] {
+  private func passing(_ tensors: [Tensor], _ module: Module, _ body: @escaping ([Tensor?]) throws -> [Tensor?]) throws
+    -> [Tensor]
+  {
     let places = tensors.indices.filter { tensors[$0].requiresGrad }
     let count = tensors.count
     let passed = Passage(body: { [weak module] gradients in

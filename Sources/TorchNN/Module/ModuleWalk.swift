@@ -40,7 +40,9 @@ struct ModuleMembers {
     let computed = slots.filter { $0.slot.source != nil }
     slots.removeAll { $0.slot.source != nil }
     for member in computed {
-      for (suffix, slot, role) in member.slot.source!.ownSlots { slots.append(Slot(name: member.name + suffix, slot: slot, role: role)) }
+      for (suffix, slot, role) in member.slot.source!.ownSlots {
+        slots.append(Slot(name: member.name + suffix, slot: slot, role: role))
+      }
     }
     let lists = computed.compactMap { member in (member.slot.source as? ParametrizationList).map { (member.name, $0 as Module) } }
     if !lists.isEmpty { children.append(("parametrizations", ModuleDict(lists))) }
@@ -97,7 +99,8 @@ enum StateKey {
   /// The key that the tensors of a weight norm had before there were parametrizations: `weight_g` and `weight_v`.
   static func olderName(of name: String) -> String? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count >= 3, parts[parts.count - 3] == "parametrizations", let end = ["original0": "_g", "original1": "_v"][parts.last!]
+    guard parts.count >= 3, parts[parts.count - 3] == "parametrizations",
+      let end = ["original0": "_g", "original1": "_v"][parts.last!]
     else { return nil }
     return (parts.dropLast(3).map(String.init) + [parts[parts.count - 2] + end]).joined(separator: ".")
   }

@@ -82,7 +82,10 @@ extension TensorSlotHolder {
   var isExpected: Bool { slot.tensor != nil || slot.isLazy }
 }
 
-enum TensorRole: Equatable { case parameter, buffer(persistent: Bool) }
+enum TensorRole: Equatable {
+  case parameter
+  case buffer(persistent: Bool)
+}
 
 /// Marks a property of a ``Module`` as trainable: it is listed by `parameters()` and stored by `stateDict()`.
 /// `torch.nn.Parameter`.

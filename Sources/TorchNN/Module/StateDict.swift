@@ -146,7 +146,9 @@ extension Module {
       guard path.insert(ObjectIdentifier(module)).inserted else { return }
       defer { path.remove(ObjectIdentifier(module)) }
       let members = ModuleMembers(of: module)
-      for member in members.slots where member.role == .parameter { body(StateKey.join(prefix, member.name), member.slot, member.role) }
+      for member in members.slots where member.role == .parameter {
+        body(StateKey.join(prefix, member.name), member.slot, member.role)
+      }
       for member in members.slots where member.role == .buffer(persistent: true) {
         body(StateKey.join(prefix, member.name), member.slot, member.role)
       }

@@ -130,7 +130,9 @@ private final class CallRecorder {
       let own = ModuleMembers(of: call.module).slots.filter { $0.role == .parameter }.compactMap(\.slot.tensor)
         .filter { seen.insert(ObjectIdentifier($0.impl)).inserted }.reduce(0) { $0 + $1.count }
       let label = String(repeating: "  ", count: call.depth) + (call.name.isEmpty ? "" : "(\(call.name)) ") + call.module.typeName
-      rows.append([label, call.output, own == 0 ? "" : Module.grouped(own), call.products == 0 ? "" : Module.grouped(call.products)])
+      rows.append([
+        label, call.output, own == 0 ? "" : Module.grouped(own), call.products == 0 ? "" : Module.grouped(call.products),
+      ])
     }
     let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 }
     func line(_ row: [String]) -> String {

@@ -59,7 +59,8 @@ extension Module {
   final func declaredSlot(_ name: String) throws -> TensorSlot {
     let slots = ModuleMembers.declaredSlots(of: self)
     guard let found = slots.first(where: { $0.name == name }) else {
-      throw TorchError(.value, "\(typeName) has no parameter or buffer \(name); it has \(slots.map(\.name).joined(separator: ", "))")
+      throw TorchError(
+        .value, "\(typeName) has no parameter or buffer \(name); it has \(slots.map(\.name).joined(separator: ", "))")
     }
     return found.slot
   }
@@ -92,7 +93,8 @@ final class ParametrizationList: ModuleList, SlotCollection, SlotSource {
     if parts.count == 1 {
       // The same tensor, so that an optimizer keeps it.
       if parts[0].sizes == original.sizes { noGrad { _ = original.copy_(parts[0]) } }
-      let kept = parts[0].sizes == original.sizes ? original : role == .parameter ? Parameter<Tensor>.trainable(parts[0]) : parts[0]
+      let kept =
+        parts[0].sizes == original.sizes ? original : role == .parameter ? Parameter<Tensor>.trainable(parts[0]) : parts[0]
       namedSlotList = [("original", TensorSlot(kept, key: nil), role)]
     } else {
       namedSlotList = parts.enumerated().map { i, part in
@@ -116,7 +118,8 @@ final class ParametrizationList: ModuleList, SlotCollection, SlotSource {
 
   private func require(_ new: Tensor, like old: Tensor) throws {
     guard !new.isDefined || (new.sizes == old.sizes && new.dtype == old.dtype) else {
-      throw TorchError(.shape, "a parametrization must keep sizes and type unless it is unsafe; it made \(new.summary) of \(old.summary)")
+      throw TorchError(
+        .shape, "a parametrization must keep sizes and type unless it is unsafe; it made \(new.summary) of \(old.summary)")
     }
   }
 
@@ -142,7 +145,8 @@ final class ParametrizationList: ModuleList, SlotCollection, SlotSource {
       try noGrad {
         for module in elements.reversed() {
           guard let inverse = module as? any RightInvertible, parts.count == 1 else {
-            throw TorchError(.unsupported, "\(module.typeName) does not define rightInverse, so that the tensor cannot be assigned")
+            throw TorchError(
+              .unsupported, "\(module.typeName) does not define rightInverse, so that the tensor cannot be assigned")
           }
           parts = try inverse.rightInverse(parts[0])
         }

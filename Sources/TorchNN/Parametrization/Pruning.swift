@@ -11,7 +11,9 @@ public enum PruningAmount: Sendable, ExpressibleByIntegerLiteral, ExpressibleByF
   fileprivate func count(of total: Int) throws -> Int {
     switch self {
     case .count(let count):
-      guard count >= 0, count <= total else { throw TorchError(.value, "amount: expected a number from 0 to \(total), got \(count)") }
+      guard count >= 0, count <= total else {
+        throw TorchError(.value, "amount: expected a number from 0 to \(total), got \(count)")
+      }
       return count
     case .fraction(let part):
       guard part >= 0, part <= 1 else { throw TorchError(.value, "amount: expected a part from 0 to 1, got \(part)") }
@@ -71,7 +73,9 @@ public enum PruningMethod: Sendable {
   }
 
   private func channels(_ scores: Tensor, _ dim: Int) throws -> (Int, Int) {
-    guard scores.rank > 1 else { throw TorchError(.shape, "structured pruning needs at least 2 dimensions, got \(scores.summary)") }
+    guard scores.rank > 1 else {
+      throw TorchError(.shape, "structured pruning needs at least 2 dimensions, got \(scores.summary)")
+    }
     guard dim >= -scores.rank, dim < scores.rank else {
       throw TorchError(.index, "dim \(dim) is out of range for \(scores.summary)")
     }
@@ -122,7 +126,9 @@ extension Module {
   public final func prune(_ name: String, mask: Tensor) -> Self {
     checked((), "prune") {
       let (slot, value) = try prunable(name)
-      guard mask.sizes == value.sizes else { throw TorchError(.shape, "mask: expected sizes \(value.shape), got \(mask.summary)") }
+      guard mask.sizes == value.sizes else {
+        throw TorchError(.shape, "mask: expected sizes \(value.shape), got \(mask.summary)")
+      }
       let new = noGrad { mask.detach().to(value.dtype) }
       try noGrad { try setMask(slot, (slot.source as? PrunedTensor).map { $0.mask * new } ?? new) }
     }
@@ -150,7 +156,9 @@ extension Module {
     let slot = try declaredSlot(name)
     guard !(slot.source is ParametrizationList) else { throw TorchError(.value, "\(name) is parametrized; prune before that") }
     guard let value = slot.tensor else { throw TorchError(.value, "\(name) has no tensor yet") }
-    guard value.dtype.isFloatingPoint else { throw TorchError(.dtype, "expected a floating-point parameter, got \(value.summary)") }
+    guard value.dtype.isFloatingPoint else {
+      throw TorchError(.dtype, "expected a floating-point parameter, got \(value.summary)")
+    }
     return (slot, value)
   }
 

@@ -71,9 +71,11 @@ extension Module {
         for i in sequence.elements.indices.dropFirst() {
           guard let norm = sequence[i] as? BatchNorm, norm.runningMean != nil else { continue }
           switch sequence[i - 1] {
-          case let convolution as ConvolutionLayer where convolution.outChannels == norm.featureCount: fuseBatchNorm(into: convolution, norm)
+          case let convolution as ConvolutionLayer where convolution.outChannels == norm.featureCount:
+            fuseBatchNorm(into: convolution, norm)
           // The channels of a linear layer's result are its last dimension, which is where a norm of matrices looks for them.
-          case let linear as Linear where linear.outFeatures == norm.featureCount && norm is BatchNorm1d: fuseBatchNorm(into: linear, norm)
+          case let linear as Linear where linear.outFeatures == norm.featureCount && norm is BatchNorm1d:
+            fuseBatchNorm(into: linear, norm)
           default: continue
           }
           let identity = Identity()

@@ -44,7 +44,9 @@ public final class AveragedModel: Module {
       if case .exponential(let decay) = rule, !(decay >= 0 && decay <= 1) {
         throw TorchError(.value, "decay: expected a number from 0 to 1, got \(decay)")
       }
-      do { try instance.loadStateDict(model.stateDict()) } catch { throw TorchError(.value, "the instance does not fit the model: \(error)") }
+      do { try instance.loadStateDict(model.stateDict()) } catch {
+        throw TorchError(.value, "the instance does not fit the model: \(error)")
+      }
     }
     instance.requiresGrad_(false)
     instance.train(model.isTraining)

@@ -46,7 +46,9 @@ public final class GradScaler {
       guard backoffFactor > 0, backoffFactor < 1 else {
         throw TorchError(.value, "backoffFactor: expected a number between 0 and 1, got \(backoffFactor)")
       }
-      guard growthInterval > 0 else { throw TorchError(.value, "growthInterval: expected a positive number, got \(growthInterval)") }
+      guard growthInterval > 0 else {
+        throw TorchError(.value, "growthInterval: expected a positive number, got \(growthInterval)")
+      }
       return true
     }
     scaleValue = Float(initialScale)
@@ -75,7 +77,8 @@ public final class GradScaler {
         for parameter in group.parameters {
           guard let gradient = parameter.grad else { continue }
           guard gradient.dtype != .float16 else {
-            throw TorchError(.dtype, "expected parameters of float32, whose forward pass runs in autocast; found a gradient of float16")
+            throw TorchError(
+              .dtype, "expected parameters of float32, whose forward pass runs in autocast; found a gradient of float16")
           }
           gradients[gradient.dtype, default: []].append(gradient.isSparse ? gradient.uncoalescedValues() : gradient)
         }
@@ -120,7 +123,9 @@ public final class GradScaler {
         scaleValue = Float(scale)
         return
       }
-      guard !optimizers.isEmpty else { throw TorchError(.value, "neither unscale() nor step() was called since the last update()") }
+      guard !optimizers.isEmpty else {
+        throw TorchError(.value, "neither unscale() nor step() was called since the last update()")
+      }
       if optimizers.values.contains(where: \.foundInfinite) {
         scaleValue *= Float(backoffFactor)
         growthTracker = 0

@@ -122,7 +122,9 @@ private let products: [Row] = [
     return repeated { linear(x, weight, bias) }
   },
   Row(name: "attention/causal-8x12x512x64") {
-    let (q, k, v) = (pattern([8, 12, 512, 64], seed: 1), pattern([8, 12, 512, 64], seed: 2), pattern([8, 12, 512, 64], seed: 3))
+    let (q, k, v) = (
+      pattern([8, 12, 512, 64], seed: 1), pattern([8, 12, 512, 64], seed: 2), pattern([8, 12, 512, 64], seed: 3)
+    )
     return repeated { scaledDotProductAttention(q, k, v, isCausal: true) }
   },
   Row(name: "loss/cross-entropy-8192x1000") {

@@ -1,18 +1,21 @@
 import Torch
 
-/// One step over the parameters of whole models: many tensors of many sizes.
-let optimizerRows: [Row] = parameterSets.flatMap { label, shapes in
-  [
-    step("optim/sgd-\(label)", shapes) { SGD($0, lr: 1e-3, momentum: 0.9) },
-    step("optim/adam-\(label)", shapes) { Adam($0, lr: 1e-3) },
-    step("optim/adamw-\(label)", shapes) { AdamW($0, lr: 1e-3) },
-    step("optim/rmsprop-\(label)", shapes) { RMSprop($0, lr: 1e-3) },
-  ]
+/// One step over the parameters of whole models, many tensors of many sizes: against PyTorch's defaults, and against its fused forms.
+let optimizerRows: [Row] = ["optim", "optim-fused"].flatMap { group in
+  parameterSets.flatMap { label, shapes in
+    [
+      step("\(group)/sgd-\(label)", shapes) { SGD($0, lr: 1e-3, momentum: 0.9) },
+      step("\(group)/adam-\(label)", shapes) { Adam($0, lr: 1e-3) },
+      step("\(group)/adamw-\(label)", shapes) { AdamW($0, lr: 1e-3) },
+      step("\(group)/rmsprop-\(label)", shapes) { RMSprop($0, lr: 1e-3) },
+    ]
+  }
 }
 
 /// The parameters of a ResNet-18, of six GPT layers of width 384, and of a small perceptron.
 private let parameterSets: [(String, [[Int]])] = [
-  ("resnet18", resnet), ("gpt", (0..<6).flatMap { _ in block } + [[5000, 384], [384], [384]]), ("perceptron", [[32, 8], [32], [2, 32], [2]]),
+  ("resnet18", resnet), ("gpt", (0..<6).flatMap { _ in block } + [[5000, 384], [384], [384]]),
+  ("perceptron", [[32, 8], [32], [2, 32], [2]]),
 ]
 
 private let block: [[Int]] = [

@@ -9,19 +9,22 @@ extension ModuleFactory {
       let o = try ConvolutionArguments(a)
       let module = o.named.map {
         Conv1d(
-          channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: $0, dilation: o.dilation, groups: o.groups, bias: o.bias,
+          channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: $0, dilation: o.dilation, groups: o.groups,
+          bias: o.bias,
           paddingMode: o.mode)
       }
       return BoxedModule(
         module
           ?? Conv1d(
-            channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: o.padding, dilation: o.dilation, groups: o.groups,
+            channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: o.padding, dilation: o.dilation,
+            groups: o.groups,
             bias: o.bias, paddingMode: o.mode))
     },
     "ConvTranspose1d": { a in
       BoxedModule(
         ConvTranspose1d(
-          try a.int("in_channels"), try a.int("out_channels"), kernelSize: try a.size("kernel_size"), stride: try a.size("stride", 1),
+          try a.int("in_channels"), try a.int("out_channels"), kernelSize: try a.size("kernel_size"),
+          stride: try a.size("stride", 1),
           padding: try a.size("padding", 0), outputPadding: try a.size("output_padding", 0), groups: try a.int("groups", 1),
           bias: try a.bool("bias", true), dilation: try a.size("dilation", 1)))
     },
@@ -30,19 +33,22 @@ extension ModuleFactory {
       let o = try ConvolutionArguments(a)
       let module = o.named.map {
         Conv2d(
-          channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: $0, dilation: o.dilation, groups: o.groups, bias: o.bias,
+          channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: $0, dilation: o.dilation, groups: o.groups,
+          bias: o.bias,
           paddingMode: o.mode)
       }
       return BoxedModule(
         module
           ?? Conv2d(
-            channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: o.padding, dilation: o.dilation, groups: o.groups,
+            channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: o.padding, dilation: o.dilation,
+            groups: o.groups,
             bias: o.bias, paddingMode: o.mode))
     },
     "ConvTranspose2d": { a in
       BoxedModule(
         ConvTranspose2d(
-          try a.int("in_channels"), try a.int("out_channels"), kernelSize: try a.size("kernel_size"), stride: try a.size("stride", 1),
+          try a.int("in_channels"), try a.int("out_channels"), kernelSize: try a.size("kernel_size"),
+          stride: try a.size("stride", 1),
           padding: try a.size("padding", 0), outputPadding: try a.size("output_padding", 0), groups: try a.int("groups", 1),
           bias: try a.bool("bias", true), dilation: try a.size("dilation", 1)))
     },
@@ -51,19 +57,22 @@ extension ModuleFactory {
       let o = try ConvolutionArguments(a)
       let module = o.named.map {
         Conv3d(
-          channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: $0, dilation: o.dilation, groups: o.groups, bias: o.bias,
+          channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: $0, dilation: o.dilation, groups: o.groups,
+          bias: o.bias,
           paddingMode: o.mode)
       }
       return BoxedModule(
         module
           ?? Conv3d(
-            channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: o.padding, dilation: o.dilation, groups: o.groups,
+            channels.0, channels.1, kernelSize: o.kernel, stride: o.stride, padding: o.padding, dilation: o.dilation,
+            groups: o.groups,
             bias: o.bias, paddingMode: o.mode))
     },
     "ConvTranspose3d": { a in
       BoxedModule(
         ConvTranspose3d(
-          try a.int("in_channels"), try a.int("out_channels"), kernelSize: try a.size("kernel_size"), stride: try a.size("stride", 1),
+          try a.int("in_channels"), try a.int("out_channels"), kernelSize: try a.size("kernel_size"),
+          stride: try a.size("stride", 1),
           padding: try a.size("padding", 0), outputPadding: try a.size("output_padding", 0), groups: try a.int("groups", 1),
           bias: try a.bool("bias", true), dilation: try a.size("dilation", 1)))
     },

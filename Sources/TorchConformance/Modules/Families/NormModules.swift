@@ -8,73 +8,85 @@ extension ModuleFactory {
       BoxedModule(
         BatchNorm1d(
           try a.int("num_features"), eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "LazyBatchNorm1d": { a in
       BoxedModule(
         LazyBatchNorm1d(
           eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "BatchNorm2d": { a in
       BoxedModule(
         BatchNorm2d(
           try a.int("num_features"), eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "LazyBatchNorm2d": { a in
       BoxedModule(
         LazyBatchNorm2d(
           eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "BatchNorm3d": { a in
       BoxedModule(
         BatchNorm3d(
           try a.int("num_features"), eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "LazyBatchNorm3d": { a in
       BoxedModule(
         LazyBatchNorm3d(
           eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "InstanceNorm1d": { a in
       BoxedModule(
         InstanceNorm1d(
           try a.int("num_features"), eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", false), trackRunningStats: try a.bool("track_running_stats", false), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", false), trackRunningStats: try a.bool("track_running_stats", false),
+          bias: try a.bool("bias", true)))
     },
     "LazyInstanceNorm1d": { a in
       BoxedModule(
         LazyInstanceNorm1d(
           eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "InstanceNorm2d": { a in
       BoxedModule(
         InstanceNorm2d(
           try a.int("num_features"), eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", false), trackRunningStats: try a.bool("track_running_stats", false), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", false), trackRunningStats: try a.bool("track_running_stats", false),
+          bias: try a.bool("bias", true)))
     },
     "LazyInstanceNorm2d": { a in
       BoxedModule(
         LazyInstanceNorm2d(
           eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "InstanceNorm3d": { a in
       BoxedModule(
         InstanceNorm3d(
           try a.int("num_features"), eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", false), trackRunningStats: try a.bool("track_running_stats", false), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", false), trackRunningStats: try a.bool("track_running_stats", false),
+          bias: try a.bool("bias", true)))
     },
     "LazyInstanceNorm3d": { a in
       BoxedModule(
         LazyInstanceNorm3d(
           eps: try a.double("eps", 1e-5), momentum: try a.optionalDouble("momentum", 0.1),
-          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true), bias: try a.bool("bias", true)))
+          affine: try a.bool("affine", true), trackRunningStats: try a.bool("track_running_stats", true),
+          bias: try a.bool("bias", true)))
     },
     "SyncBatchNorm": { a in
       BoxedModule(

@@ -8,7 +8,8 @@ extension ModuleFactory {
       let kernel = try a.size("kernel_size")
       let (stride, padding, dilation) = (try a.optionalSize("stride"), try a.size("padding", 0), try a.size("dilation", 1))
       let withIndices = try a.bool("return_indices", false)
-      let module = MaxPool1d(kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: try a.bool("ceil_mode", false))
+      let module = MaxPool1d(
+        kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: try a.bool("ceil_mode", false))
       return withIndices ? BoxedModule(module) { pair(module.withIndices(try $0.tensor("input"))) } : BoxedModule(module)
     },
     "MaxUnpool1d": { a in
@@ -49,7 +50,8 @@ extension ModuleFactory {
       let kernel = try a.size("kernel_size")
       let (stride, padding, dilation) = (try a.optionalSize("stride"), try a.size("padding", 0), try a.size("dilation", 1))
       let withIndices = try a.bool("return_indices", false)
-      let module = MaxPool2d(kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: try a.bool("ceil_mode", false))
+      let module = MaxPool2d(
+        kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: try a.bool("ceil_mode", false))
       return withIndices ? BoxedModule(module) { pair(module.withIndices(try $0.tensor("input"))) } : BoxedModule(module)
     },
     "MaxUnpool2d": { a in
@@ -101,7 +103,8 @@ extension ModuleFactory {
       let kernel = try a.size("kernel_size")
       let (stride, padding, dilation) = (try a.optionalSize("stride"), try a.size("padding", 0), try a.size("dilation", 1))
       let withIndices = try a.bool("return_indices", false)
-      let module = MaxPool3d(kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: try a.bool("ceil_mode", false))
+      let module = MaxPool3d(
+        kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: try a.bool("ceil_mode", false))
       return withIndices ? BoxedModule(module) { pair(module.withIndices(try $0.tensor("input"))) } : BoxedModule(module)
     },
     "MaxUnpool3d": { a in

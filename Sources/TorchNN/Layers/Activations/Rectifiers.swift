@@ -98,7 +98,8 @@ open class Hardtanh: Module {
   }
 
   open override func forward(_ x: Tensor) -> Tensor {
-    inPlace ? PointwiseOps.hardtanh.inPlace(x, Scalar(minVal), Scalar(maxVal)) : x.hardtanh(min: Scalar(minVal), max: Scalar(maxVal))
+    inPlace
+      ? PointwiseOps.hardtanh.inPlace(x, Scalar(minVal), Scalar(maxVal)) : x.hardtanh(min: Scalar(minVal), max: Scalar(maxVal))
   }
   open override var extraDescription: String {
     "min_val=\(Described.number(minVal)), max_val=\(Described.number(maxVal))" + Described.inPlace(inPlace)

@@ -4,7 +4,8 @@ import TorchOps
 open class DirectConvolution: ConvolutionLayer {
   open override func forward(_ x: Tensor) -> Tensor {
     guard paddingMode != .zeros else { return convolve(x, padding) }
-    return convolve(x.pad(padding.reversed().enumerated().flatMap(sides), mode: paddingMode), Array(repeating: 0, count: padding.count))
+    return convolve(
+      x.pad(padding.reversed().enumerated().flatMap(sides), mode: paddingMode), Array(repeating: 0, count: padding.count))
   }
 
   /// What is padded before and after a dimension, the last being number 0.

@@ -84,7 +84,8 @@ open class EmbeddingLayer: Module {
   /// The options that both layers print.
   fileprivate var normDescription: String {
     (maxNorm.map { ", max_norm=\(Described.number($0))" } ?? "")
-      + (normType == 2 ? "" : ", norm_type=\(Described.number(normType))") + (scaleGradByFrequency ? ", scale_grad_by_freq=True" : "")
+      + (normType == 2 ? "" : ", norm_type=\(Described.number(normType))")
+      + (scaleGradByFrequency ? ", scale_grad_by_freq=True" : "")
   }
 }
 

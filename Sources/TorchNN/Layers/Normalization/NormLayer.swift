@@ -39,7 +39,9 @@ open class NormLayer: Module {
     super.init()
     if let featureCount {
       let size = checked(0, String(describing: type(of: self))) {
-        guard featureCount >= 0 else { throw TorchError(.value, "featureCount: expected a number of channels, got \(featureCount)") }
+        guard featureCount >= 0 else {
+          throw TorchError(.value, "featureCount: expected a number of channels, got \(featureCount)")
+        }
         return featureCount
       }
       makeTensors(size)
@@ -76,9 +78,11 @@ open class NormLayer: Module {
   final func accepts(_ x: Tensor) -> Bool {
     checked(false, typeName) {
       guard x.isDefined, !inputRanks.contains(x.rank) else { return true }
-      let expected = inputRanks.count == 1
+      let expected =
+        inputRanks.count == 1
         ? "\(inputRanks.lowerBound)"
-        : inputRanks.upperBound == 8 ? "at least \(inputRanks.lowerBound)" : "\(inputRanks.lowerBound) or \(inputRanks.upperBound)"
+        : inputRanks.upperBound == 8
+          ? "at least \(inputRanks.lowerBound)" : "\(inputRanks.lowerBound) or \(inputRanks.upperBound)"
       throw TorchError(.shape, "expected an input of \(expected) dimensions, got \(x.summary)")
     }
   }

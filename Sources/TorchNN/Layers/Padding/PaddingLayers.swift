@@ -25,19 +25,25 @@ open class PaddingLayer: Module {
 
 /// A number around inputs (N, C, L). `torch.nn.ConstantPad1d`.
 open class ConstantPad1d: PaddingLayer {
-  public init(_ padding: any SpatialSize, value: Double) { super.init(padding, dims: 1, .constant, value: value, "ConstantPad1d") }
+  public init(_ padding: any SpatialSize, value: Double) {
+    super.init(padding, dims: 1, .constant, value: value, "ConstantPad1d")
+  }
   open override var extraDescription: String { "padding=\(Described.tuple(padding)), value=\(Described.number(value))" }
 }
 
 /// A number around inputs (N, C, H, W). `torch.nn.ConstantPad2d`.
 open class ConstantPad2d: PaddingLayer {
-  public init(_ padding: any SpatialSize, value: Double) { super.init(padding, dims: 2, .constant, value: value, "ConstantPad2d") }
+  public init(_ padding: any SpatialSize, value: Double) {
+    super.init(padding, dims: 2, .constant, value: value, "ConstantPad2d")
+  }
   open override var extraDescription: String { "padding=\(Described.tuple(padding)), value=\(Described.number(value))" }
 }
 
 /// A number around inputs (N, C, D, H, W). `torch.nn.ConstantPad3d`.
 open class ConstantPad3d: PaddingLayer {
-  public init(_ padding: any SpatialSize, value: Double) { super.init(padding, dims: 3, .constant, value: value, "ConstantPad3d") }
+  public init(_ padding: any SpatialSize, value: Double) {
+    super.init(padding, dims: 3, .constant, value: value, "ConstantPad3d")
+  }
   open override var extraDescription: String { "padding=\(Described.tuple(padding)), value=\(Described.number(value))" }
 }
 

@@ -54,7 +54,8 @@ open class RNN: HiddenStateLayer {
     _ x: Tensor, _ batchSizes: Tensor?, _ states: [Tensor], _ parameters: [Tensor], _ options: RecurrentOptions
   ) -> [Tensor] {
     let isRelu = nonlinearity == .relu
-    let result = batchSizes.map { rnn(x, batchSizes: $0, states[0], parameters: parameters, options: options, relu: isRelu) }
+    let result =
+      batchSizes.map { rnn(x, batchSizes: $0, states[0], parameters: parameters, options: options, relu: isRelu) }
       ?? rnn(x, states[0], parameters: parameters, options: options, relu: isRelu)
     return [result.output, result.hidden]
   }
@@ -80,7 +81,8 @@ open class GRU: HiddenStateLayer {
   override func network(
     _ x: Tensor, _ batchSizes: Tensor?, _ states: [Tensor], _ parameters: [Tensor], _ options: RecurrentOptions
   ) -> [Tensor] {
-    let result = batchSizes.map { gru(x, batchSizes: $0, states[0], parameters: parameters, options: options) }
+    let result =
+      batchSizes.map { gru(x, batchSizes: $0, states[0], parameters: parameters, options: options) }
       ?? gru(x, states[0], parameters: parameters, options: options)
     return [result.output, result.hidden]
   }
@@ -115,7 +117,8 @@ open class LSTM: RecurrentLayer {
   override func network(
     _ x: Tensor, _ batchSizes: Tensor?, _ states: [Tensor], _ parameters: [Tensor], _ options: RecurrentOptions
   ) -> [Tensor] {
-    let result = batchSizes.map { lstm(x, batchSizes: $0, states[0], states[1], parameters: parameters, options: options) }
+    let result =
+      batchSizes.map { lstm(x, batchSizes: $0, states[0], states[1], parameters: parameters, options: options) }
       ?? lstm(x, states[0], states[1], parameters: parameters, options: options)
     return [result.output, result.hidden, result.cell]
   }

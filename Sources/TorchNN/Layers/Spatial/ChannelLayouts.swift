@@ -42,7 +42,8 @@ open class Unfold: Module {
     self.dilation = dilation.numbers(2, "dilation", minimum: 1, in: "Unfold")
     self.padding = padding.numbers(2, "padding", minimum: 0, in: "Unfold")
     self.stride = stride.numbers(2, "stride", minimum: 1, in: "Unfold")
-    given = "kernel_size=\(kernelSize.described), dilation=\(dilation.described), padding=\(padding.described), "
+    given =
+      "kernel_size=\(kernelSize.described), dilation=\(dilation.described), padding=\(padding.described), "
       + "stride=\(stride.described)"
   }
 
@@ -67,7 +68,8 @@ open class Fold: Module {
     self.dilation = dilation.numbers(2, "dilation", minimum: 1, in: "Fold")
     self.padding = padding.numbers(2, "padding", minimum: 0, in: "Fold")
     self.stride = stride.numbers(2, "stride", minimum: 1, in: "Fold")
-    given = "output_size=\(outputSize.described), kernel_size=\(kernelSize.described), dilation=\(dilation.described), "
+    given =
+      "output_size=\(outputSize.described), kernel_size=\(kernelSize.described), dilation=\(dilation.described), "
       + "padding=\(padding.described), stride=\(stride.described)"
   }
 
