@@ -85,6 +85,7 @@ package enum Gemm {
   /// The product of any types: half types through float32, integers modulo their range.
   package static func product(_ a: Tensor, _ b: Tensor, into out: Tensor) throws {
     if isNative(out.dtype) { return try multiply(a, b, into: out) }
+    if out.dtype == .bfloat16, BFloat16Product.isAvailable, try BFloat16Product.run(a, b, into: out) { return }
     if out.dtype.isDifferentiable {
       let type = out.dtype.widened
       let wide = try Tensor.allocate(TensorSpec(out.impl.sizes, type))
