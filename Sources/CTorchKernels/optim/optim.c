@@ -22,6 +22,12 @@ bool torch_adam_step(
   BY_DTYPE(adam, n, param, grad, exp_avg, exp_avg_sq, max_exp_avg_sq, options)
 }
 
+bool torch_rmsprop_step(
+    int dtype, int64_t n, void *param, const void *grad, void *square_avg, void *momentum_buffer, void *grad_avg,
+    const torch_rmsprop_options *options) {
+  BY_DTYPE(rmsprop, n, param, grad, square_avg, momentum_buffer, grad_avg, options)
+}
+
 bool torch_squared_norm_blocks(int dtype, int64_t n, const void *x, int64_t begin, int64_t end, double *sums) {
   if (dtype != TORCH_F32 && dtype != TORCH_F64) return false;
   const torch_optim_kernels *kernels = KERNELS;

@@ -7,6 +7,8 @@
   void (*sgd_##S)(int64_t n, T *param, const T *grad, T *buffer, const torch_sgd_options *options); \
   void (*adam_##S)( \
       int64_t n, T *param, const T *grad, T *m, T *v, T *v_max, const torch_adam_options *options); \
+  void (*rmsprop_##S)( \
+      int64_t n, T *param, const T *grad, T *v, T *buffer, T *mean, const torch_rmsprop_options *options); \
   double (*square_##S)(int64_t n, const T *x); \
   void (*scale_##S)(int64_t n, T *x, T factor); \
   void (*lerp_##S)(int64_t n, T *x, const T *end, T weight);

@@ -1,3 +1,4 @@
+import CTorchKernels
 import TorchOps
 
 private let modes: [String: StateValue] = ["foreach": .null, "capturable": false, "differentiable": false]
@@ -36,24 +37,35 @@ public final class RMSprop: ElementwiseOptimizer {
 
   override var tensorStateNames: Set<String> { ["square_avg", "momentum_buffer", "grad_avg"] }
 
-  override func update(_ p: Tensor, _ g: Tensor, _ state: State, _ count: Int, _ group: ParameterGroup) {
-    let alpha = group.number("alpha")
-    let squares = state.tensor("square_avg") { p.zerosLike() }
-    averageSquare(squares, g, alpha)
-    var scale = squares
-    if group.flag("centered") {
-      let mean = state.tensor("grad_avg") { p.zerosLike() }
-      average(mean, g, 1 - alpha)
-      scale = squares.addcmul(mean, mean, value: .double(-1))
+  public override func updateParameters() throws {
+    var update = FusedUpdate<torch_rmsprop_options>()
+    for group in parameterGroups {
+      let options = torch_rmsprop_options(
+        lr: group.lr, alpha: group.number("alpha"), eps: group.number("eps"), weight_decay: group.weightDecay,
+        momentum: group.momentum, centered: group.flag("centered"), maximize: group.flag("maximize"))
+      for parameter in group.parameters {
+        guard let gradient = parameter.grad else { continue }
+        try requireDense(gradient)
+        let key = ObjectIdentifier(parameter.impl)
+        var own = state[key] ?? [:]
+        own["step"] = .int((own["step"]?.intValue ?? 0) + 1)
+        func kept(_ name: String) -> Tensor {
+          let tensor =
+            own[name]?.tensorValue.map { FusedUpdate.current($0, like: parameter) } ?? FusedUpdate.stateTensor(like: parameter)
+          own[name] = .tensor(tensor)
+          return tensor
+        }
+        let tensors: [Tensor?] = [
+          kept("square_avg"), options.momentum > 0 ? kept("momentum_buffer") : nil, options.centered ? kept("grad_avg") : nil,
+        ]
+        state[key] = own
+        try update.add(parameter, gradient: gradient, state: tensors, options: options)
+      }
     }
-    let divisor = scale.sqrt().add_(number(group.number("eps")))
-    guard group.momentum > 0 else {
-      p.addcdiv_(g, divisor, value: .double(-group.lr))
-      return
+    update.run { dtype, count, parameter, gradient, state, options in
+      guard let squares = state[0] else { return }
+      _ = torch_rmsprop_step(dtype, count, parameter, gradient, squares, state[1], state[2], &options)
     }
-    let buffer = state.tensor("momentum_buffer") { p.zerosLike() }
-    buffer.mul_(number(group.momentum)).addcdiv_(g, divisor)
-    p.sub_(buffer, alpha: .double(group.lr))
   }
 }
 
