@@ -1,7 +1,7 @@
 // Learns to write like a book, character by character, and tells how many bits a character of the rest of the book takes.
 //
 //   swift run -c release character-lm --model lstm          2.22 bits per character of the last tenth of the book, after 6 epochs
-//   swift run -c release character-lm --model transformer
+//   swift run -c release character-lm --model transformer   2.31 bits
 
 import ArgumentParser
 import ExampleSupport

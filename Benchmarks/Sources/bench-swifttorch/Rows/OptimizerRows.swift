@@ -1,6 +1,7 @@
 import Torch
 
-/// One step over the parameters of whole models, many tensors of many sizes: against PyTorch's defaults, and against its fused forms.
+/// One step over the parameters of whole models, many tensors of many sizes: against PyTorch's defaults, and against its
+/// fused forms.
 let optimizerRows: [Row] = ["optim", "optim-fused"].flatMap { group in
   parameterSets.flatMap { label, shapes in
     [

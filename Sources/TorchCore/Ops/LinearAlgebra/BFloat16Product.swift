@@ -2,8 +2,8 @@ import COneDNN
 import CTorchKernels
 import Synchronization
 
-/// Products of bfloat16 matrices by the instructions that take them as they are, with sums in float32: half the memory and twice the
-/// speed of going through float32. Only where the processor has them.
+/// Products of bfloat16 matrices by the instructions that take them as they are, with sums in float32: half the memory and
+/// twice the speed of going through float32. Only where the processor has them.
 final class BFloat16Product: @unchecked Sendable {
   private struct Key: Hashable {
     let sizes: SIMD3<Int>
@@ -24,7 +24,8 @@ final class BFloat16Product: @unchecked Sendable {
     guard m > 0, k > 0, n > 0 else { return false }
     let (x, y) = (Gemm.Operand(a), Gemm.Operand(b))
     func strides(_ operand: Gemm.Operand) -> SIMD2<Int> { operand.isTransposed ? [1, operand.leading] : [operand.leading, 1] }
-    let key = Key(sizes: [m, k, n], a: strides(x), b: strides(y), out: Swift.max(m == 1 ? n : out.impl.strides[0], 1), threads: numThreads)
+    let key = Key(
+      sizes: [m, k, n], a: strides(x), b: strides(y), out: Swift.max(m == 1 ? n : out.impl.strides[0], 1), threads: numThreads)
     let found = cache.withLock { $0[key] }
     guard let product = try found ?? make(key) else { return false }
     if found == nil {
