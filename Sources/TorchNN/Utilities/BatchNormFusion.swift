@@ -20,8 +20,10 @@ public func fuseBatchNorm<Layer: ConvolutionLayer>(into convolution: Layer, _ no
         fused = weight * scale.reshape([-1] + Array(repeating: 1, count: weight.rank - 1))
       }
       let bias = convolution.bias.map { $0.detach() * scale + shift } ?? shift
+      let isTrained = convolution.weight.requiresGrad
       convolution.weight = fused
       convolution.bias = bias
+      convolution.requiresGrad_(isTrained)
     }
   }
   return convolution
@@ -35,8 +37,10 @@ public func fuseBatchNorm<Layer: Linear>(into linear: Layer, _ norm: BatchNorm) 
     let (scale, shift) = try evaluationScale(norm, channels: linear.outFeatures)
     noGrad {
       let bias = linear.bias.map { $0.detach() * scale + shift } ?? shift
+      let isTrained = linear.weight.requiresGrad
       linear.weight = linear.weight.detach() * scale.unsqueeze(1)
       linear.bias = bias
+      linear.requiresGrad_(isTrained)
     }
   }
   return linear
@@ -44,6 +48,7 @@ public func fuseBatchNorm<Layer: Linear>(into linear: Layer, _ norm: BatchNorm) 
 
 /// What a batch norm multiplies with and adds in evaluation.
 private func evaluationScale(_ norm: BatchNorm, channels: Int) throws -> (scale: Tensor, shift: Tensor) {
+  guard !norm.isTraining else { throw TorchError(.value, "batch norms can be fused in evaluation only: call eval() first") }
   guard let mean = norm.runningMean, let variance = norm.runningVar else {
     throw TorchError(.value, "the batch norm has no running statistics")
   }
