@@ -9,6 +9,7 @@
 #include "torch_reduce.h"
 #include "torch_nn.h"
 #include "torch_spatial.h"
+#include "torch_convolution.h"
 #include "torch_index.h"
 #include "torch_linalg.h"
 #include "torch_random.h"

@@ -1,29 +1,12 @@
 // Element-wise calls over strided operands of any types. Elements are taken in blocks; an operand that already lies as the kernel
 // wants it is used in place, any other is gathered and converted into a block on the stack.
-#include "torch_pointwise.h"
-#include "../copy/copy_kernels.h"
+#include "walk.h"
 
 enum {
   BLOCK_BYTES = 4096,    // of the compute type, an operand
   BLOCK_ELEMENTS = 1024, // of a four-byte compute type
   LONG_ROW = 256,        // rows from this length on are handled one by one, shorter ones share blocks
 };
-
-typedef struct {
-  int64_t size;        // bytes of one element in memory
-  uint8_t size_index;
-  bool native;         // has the type the kernel reads or writes
-  bool contiguous;     // row-major without gaps over all dimensions
-  bool constant;       // one element for all
-  int32_t kernel_type; // the type the kernel reads or writes
-} operand;
-
-typedef struct {
-  const torch_pointwise_plan *plan;
-  const torch_copy_kernels *kernels;
-  operand operands[5];
-  int64_t index[TORCH_MAX_DIMENSIONS];  // where the block begins
-} walk;
 
 // Moves `count` elements, from the walk's index on, between operand k and a contiguous block: into it, or out of it for the
 // output.
@@ -120,7 +103,14 @@ void torch_pointwise_run(const torch_pointwise_plan *plan, int64_t begin, int64_
     return;
   }
   w.kernels = torch_copy(torch_level_current());
-  run_blocks(&w, begin, end);
+  if (!torch_pointwise_is_turned(&w)) return run_blocks(&w, begin, end);
+  // Whole rows in tiles; what begins or ends within a row in blocks.
+  const int64_t inner = plan->size[ndim - 1];
+  const int64_t first = (begin + inner - 1) / inner, last = end / inner;
+  if (first >= last) return run_blocks(&w, begin, end);
+  if (begin < first * inner) run_blocks(&w, begin, first * inner);
+  torch_pointwise_run_tiles(&w, first, last);
+  if (last * inner < end) run_blocks(&w, last * inner, end);
 }
 
 static void run_blocks(walk *w, int64_t begin, int64_t end) {

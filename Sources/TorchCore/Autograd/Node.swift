@@ -110,6 +110,12 @@ package struct Edges {
     for tensor in tensors { append(tensor.map { Edge($0) } ?? .none) }
   }
 
+  /// Appends the edges of an argument's tensors.
+  @inline(__always)
+  package mutating func append<T: Boxable>(_ argument: T) {
+    argument.visitTensors { append($0.map { Edge($0) } ?? .none) }
+  }
+
   package mutating func append(_ edge: Edge) {
     switch count {
     case 0: e0 = edge

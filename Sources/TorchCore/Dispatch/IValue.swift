@@ -55,12 +55,12 @@ public protocol Boxable: Sendable {
   static var schemaTypes: [String] { get }
   static func unbox(_ value: IValue) throws -> Self
   func box() -> IValue
-  /// The tensors in it, in order, one entry for each place where there could be one.
-  var tensorSlots: [Tensor?] { get }
+  /// Visits the tensors in it, in order: one visit for each place where there could be one.
+  func visitTensors(_ visit: (Tensor?) throws -> Void) rethrows
 }
 
 extension Boxable {
-  public var tensorSlots: [Tensor?] { [] }
+  @inline(__always) public func visitTensors(_ visit: (Tensor?) throws -> Void) rethrows {}
 }
 
 private func mismatch(_ expected: String, _ value: IValue) -> TorchError {
@@ -77,7 +77,7 @@ extension Tensor: Boxable {
     }
   }
   public func box() -> IValue { .tensor(self) }
-  public var tensorSlots: [Tensor?] { [self] }
+  @inline(__always) public func visitTensors(_ visit: (Tensor?) throws -> Void) rethrows { try visit(self) }
 }
 
 extension Scalar: Boxable {
@@ -207,9 +207,8 @@ extension Optional: Boxable where Wrapped: Boxable {
     return try Wrapped.unbox(value)
   }
   public func box() -> IValue { map { $0.box() } ?? .none }
-  public var tensorSlots: [Tensor?] {
-    if let self { return self.tensorSlots }
-    return Wrapped.self == Tensor.self ? [nil] : []
+  @inline(__always) public func visitTensors(_ visit: (Tensor?) throws -> Void) rethrows {
+    if let self { try self.visitTensors(visit) } else if Wrapped.self == Tensor.self { try visit(nil) }
   }
 }
 
@@ -223,7 +222,7 @@ extension Array: Boxable where Element: Boxable {
     }
   }
   public func box() -> IValue { .list(map { $0.box() }) }
-  public var tensorSlots: [Tensor?] { flatMap(\.tensorSlots) }
+  public func visitTensors(_ visit: (Tensor?) throws -> Void) rethrows { for element in self { try element.visitTensors(visit) } }
 }
 
 /// What an op returns: a tensor, several, or a plain value.

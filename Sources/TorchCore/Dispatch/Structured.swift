@@ -103,18 +103,19 @@ extension OpInfo {
 package struct ArgumentSurvey {
   package var device = Device.cpu
   package var requiresGrad = false
-  package var slots: [Tensor?] = []
+  /// The type of an argument that is kept and converted, and not computed with.
+  fileprivate var carriedType: DType?
 
   @inline(__always)
-  package mutating func add(_ values: [Tensor?]) throws {
-    for value in values {
-      slots.append(value)
-      guard let value else { continue }
+  package mutating func add<T: Boxable>(_ argument: T) throws {
+    try argument.visitTensors { value in
+      guard let value else { return }
       if value.impl.device != .cpu {
         try value.requireStrided()
         device = value.impl.device
       }
       if value.requiresGrad { requiresGrad = true }
+      if value.dtype.isCarriedOnly { carriedType = value.dtype }
     }
   }
 }
@@ -126,13 +127,6 @@ private enum CarriedTypes {
     "aten::clone", "aten::copy", "aten::_to_copy", "aten::cat", "aten::index_select", "aten::flip", "aten::fill.Scalar", "aten::mm",
     "aten::bmm", "aten::addmm", "aten::baddbmm", "aten::_scaled_mm", "aten::_scaled_mm_v2", "aten::hash_tensor",
   ]
-
-  @inline(__always)
-  static func reject(_ slots: [Tensor?]) throws {
-    for case let tensor? in slots where tensor.dtype.isCarriedOnly {
-      throw TorchError(.dtype, "not defined for \(tensor.dtype); convert to a type that is computed with")
-    }
-  }
 }
 
 extension Op where R: KernelResult {
@@ -167,8 +161,9 @@ extension Op where R: KernelResult {
     let make: @Sendable (Tape<R>, repeat each A) throws -> Pullback
 
     @inline(__always)
-    func record(_ info: OpInfo, _ result: R, _ slots: [Tensor?], _ arguments: repeat each A) throws {
-      let edges = Edges(slots)
+    func record(_ info: OpInfo, _ result: R, _ arguments: repeat each A) throws {
+      var edges = Edges()
+      for argument in repeat each arguments { edges.append(argument) }
       let tensors = result.tensors
       let node = RecordedNode(
         info, edges: edges, resultCount: tensors.count, pullback: try make(Tape(result: result, edges: edges), repeat each arguments))
@@ -183,16 +178,14 @@ extension Op where R: KernelResult {
     let takesAllTypes = CarriedTypes.ops.contains(info.name)
     var recorder: Recorder?
     if let derivation {
-      recorder = Recorder { (result: R, arguments: repeat each A) in
-        var slots: [Tensor?] = []
-        for argument in repeat each arguments { slots += argument.tensorSlots }
-        try derivation.record(info, result, slots, repeat each arguments)
-      }
+      recorder = Recorder { (result: R, arguments: repeat each A) in try derivation.record(info, result, repeat each arguments) }
     }
     return Op(info, recorder: recorder) { (arguments: repeat each A) throws -> R in
       var survey = ArgumentSurvey()
-      for argument in repeat each arguments { try survey.add(argument.tensorSlots) }
-      if !takesAllTypes { try CarriedTypes.reject(survey.slots) }
+      for argument in repeat each arguments { try survey.add(argument) }
+      if let type = survey.carriedType, !takesAllTypes {
+        throw TorchError(.dtype, "not defined for \(type); convert to a type that is computed with")
+      }
       let spec = try rule(repeat each arguments)
       let result = try R.allocate(spec, device: survey.device)
       if survey.device == .cpu {
@@ -202,7 +195,7 @@ extension Op where R: KernelResult {
           try kernel(result, repeat each arguments)
         }
       }
-      if survey.requiresGrad, isGradEnabled, let derivation { try derivation.record(info, result, survey.slots, repeat each arguments) }
+      if survey.requiresGrad, isGradEnabled, let derivation { try derivation.record(info, result, repeat each arguments) }
       return result
     }
   }
@@ -248,20 +241,22 @@ extension Op where R == Tensor {
     let info = OpInfo(schema, tier: .view, derivative: .own, samples: samples)
     let derivation = Derivation(make: vjp)
     let recorder = Recorder { (result: Tensor, arguments: repeat each A) in
-      var slots: [Tensor?] = []
-      for argument in repeat each arguments { slots += argument.tensorSlots }
-      try derivation.record(info, result, slots, repeat each arguments)
+      try derivation.record(info, result, repeat each arguments)
     }
     return Op(info, recorder: recorder) { (arguments: repeat each A) throws -> Tensor in
       var survey = ArgumentSurvey()
-      for argument in repeat each arguments { try survey.add(argument.tensorSlots) }
-      let base = survey.slots[0]!
+      var first: Tensor?
+      for argument in repeat each arguments {
+        try survey.add(argument)
+        argument.visitTensors { if first == nil { first = $0 } }
+      }
+      let base = first!
       let geometry = try rule(repeat each arguments)
       try geometry.sizes.checkCount()
       let result = base.alias(
         sizes: geometry.sizes, strides: geometry.strides, offset: geometry.offset, dtype: geometry.dtype)
       ViewHistory.link(result.impl, to: base.impl)
-      if survey.requiresGrad && isGradEnabled { try derivation.record(info, result, survey.slots, repeat each arguments) }
+      if survey.requiresGrad && isGradEnabled { try derivation.record(info, result, repeat each arguments) }
       return result
     }
   }
@@ -278,7 +273,8 @@ extension Op {
     return Op(info) { (arguments: repeat each A) throws -> R in
       var wrapped: Tensor?
       for argument in repeat each arguments {
-        for case let tensor? in argument.tensorSlots where tensor.impl.device != .cpu {
+        try argument.visitTensors { tensor in
+          guard let tensor, tensor.impl.device != .cpu else { return }
           if tensor.impl.device == .poison { throw PoisonedInput() }
           if tensor.isWrapped { wrapped = tensor }
         }

@@ -9,6 +9,8 @@ package final class Storage {
   package let byteCount: Int
   /// Raised by every in-place op on any tensor of this storage, so that the tape notices a saved value that changed.
   @exclusivity(unchecked) package var version: UInt32 = 0
+  /// Other forms of the contents; read and written under a lock (`prepared`).
+  @exclusivity(unchecked) package var preparedContents: PreparedContents?
   private let sizeClass: Int32
   /// Made in inference mode: off the tape for good.
   package let isInference: Bool

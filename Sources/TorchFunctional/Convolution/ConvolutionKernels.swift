@@ -1,6 +1,6 @@
 import TorchCore
 
-/// Carries convolutions out: float32 by oneDNN, the other types by columns and matrix products. Half types are computed in float32
+/// Carries convolutions out: float32 by Winograd's method where it is faster, and by oneDNN; the other types by columns and matrix products. Half types are computed in float32
 /// and narrow integers in int64, and rounded once.
 enum ConvolutionKernels {
   private static func computeType(_ dtype: DType) -> DType { dtype.isInteger ? .int64 : dtype.widened }
@@ -28,22 +28,30 @@ enum ConvolutionKernels {
     _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry, into out: Tensor
   ) throws {
     let channelsLast = out.prefersChannelsLast
+    let x = arranged(x, channelsLast)
+    if let winograd = WinogradConvolution(x, weight, out, geometry, isTurned: false) {
+      return try winograd.run(x, weight, bias: bias, into: out)
+    }
     let shape = geometry.shape(
       input: x.impl.sizes, weight: weight.impl.sizes, output: out.impl.sizes, hasBias: bias != nil, channelsLast: channelsLast)
     let (kernel, strides) = weights(weight, shape)
     if let plan = try plan(.forward, out.dtype, shape, strides) {
-      return try plan.run(arranged(x, channelsLast), kernel, bias: bias?.contiguous(), into: out)
+      return try plan.run(x, kernel, bias: bias?.contiguous(), into: out)
     }
     try ColumnConvolution(x.impl.sizes, weight.impl.sizes, out.impl.sizes, geometry, out.dtype).forward(x, weight, bias, into: out)
   }
 
   private static func inputGradient(_ g: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry, into out: Tensor) throws {
     let channelsLast = out.prefersChannelsLast
+    let g = arranged(g, channelsLast)
+    if let winograd = WinogradConvolution(g, weight, out, geometry, isTurned: true) {
+      return try winograd.run(g, weight, bias: nil, into: out)
+    }
     let shape = geometry.shape(
       input: out.impl.sizes, weight: weight.impl.sizes, output: g.impl.sizes, hasBias: false, channelsLast: channelsLast)
     let (kernel, strides) = weights(weight, shape)
     if let plan = try plan(.backwardInput, out.dtype, shape, strides) {
-      return try plan.run(arranged(g, channelsLast), kernel, into: out)
+      return try plan.run(g, kernel, into: out)
     }
     try ColumnConvolution(out.impl.sizes, weight.impl.sizes, g.impl.sizes, geometry, out.dtype).inputGradient(g, weight, into: out)
   }

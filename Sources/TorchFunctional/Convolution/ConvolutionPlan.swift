@@ -61,6 +61,9 @@ package final class ConvolutionPlan: @unchecked Sendable {
     return made
   }
 
+  private static let made = Atomic(0)
+  /// Tells plans apart, those that are gone included.
+  private let number = ConvolutionPlan.made.wrappingAdd(1, ordering: .relaxed).newValue
   private let kind: Kind
   private let primitive: dnnl_primitive_t
   private let biasLayout: dnnl_memory_desc_t?
@@ -170,6 +173,12 @@ package final class ConvolutionPlan: @unchecked Sendable {
 
   deinit { dnnl_primitive_destroy(primitive) }
 
+  /// Weights as a plan's primitive wants them.
+  private struct WeightForm: Hashable {
+    let plan: Int
+    let offset: Int
+  }
+
   /// Runs on tensors in the layouts the plan was made for: two inputs in the order of the kind, and the result.
   func run(_ first: Tensor, _ second: Tensor, bias: Tensor? = nil, into result: Tensor) throws {
     var arguments: [(Int32, dnnl_memory_desc_t, UnsafeMutableRawPointer)] = []
@@ -178,6 +187,17 @@ package final class ConvolutionPlan: @unchecked Sendable {
     for (slot, tensor) in zip(slots, [first, second, result]) {
       guard let reorder = slot.reorder else {
         arguments.append((slot.argument, slot.layout, tensor.address))
+        continue
+      }
+      if slot.argument == DNNL_ARG_WEIGHTS {
+        let form = WeightForm(plan: number, offset: tensor.impl.offset)
+        let storage = try tensor.impl.storage.prepared(form) {
+          let storage = try Storage(byteCount: slot.byteCount)
+          try reorder.run(tensor.address, storage.pointer!)
+          return storage
+        }
+        temporaries.append(storage)
+        arguments.append((slot.argument, slot.layout, storage.pointer!))
         continue
       }
       let storage = try Storage(byteCount: slot.byteCount)

@@ -195,11 +195,20 @@ extension Tensor {
   public func clone(memoryFormat: MemoryFormat = .preserve) -> Tensor { CopyOps.clone(self, memoryFormat) }
 
   /// The elements in another type; the tensor itself if it has the type already. `Tensor.to(dtype)`.
-  public func to(_ dtype: DType, copy: Bool = false) -> Tensor { CopyOps.to(self, dtype, false, copy, nil) }
+  public func to(_ dtype: DType, copy: Bool = false) -> Tensor {
+    if dtype == self.dtype, !copy, isPlain { return self }
+    return CopyOps.to(self, dtype, false, copy, nil)
+  }
 
   /// The elements in another memory layout; the tensor itself if it has the layout already. `Tensor.to(memory_format=)`.
   public func to(memoryFormat: MemoryFormat) -> Tensor { CopyOps.to(self, dtype, false, false, memoryFormat) }
 
   /// The elements in row-major (or channels-last) order without gaps; the tensor itself if they lie so. `Tensor.contiguous()`.
-  public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor { CopyOps.contiguous(self, memoryFormat) }
+  public func contiguous(memoryFormat: MemoryFormat = .contiguous) -> Tensor {
+    if memoryFormat == .contiguous, isPlain, isContiguous { return self }
+    return CopyOps.contiguous(self, memoryFormat)
+  }
+
+  /// Whether ops that would return the tensor itself need not be called: it has memory, and nothing watches calls.
+  private var isPlain: Bool { impl.device == .cpu && !ThreadState.has(ThreadState.modeActive) }
 }

@@ -10,6 +10,12 @@ package struct UpdateOp<each A: Boxable>: Sendable {
 
 /// Makes both forms of an updating op with the parameters `P` after self from one definition.
 package struct Update<each P: Boxable> {
+  private static func edges(_ x: Tensor, _ p: repeat each P) -> Edges {
+    var edges = Edges(x)
+    for argument in repeat each p { edges.append(argument) }
+    return edges
+  }
+
   /// - Parameters:
   ///   - schema: of the form that returns a new tensor.
   ///   - rule: judges the arguments; pure.
@@ -27,15 +33,14 @@ package struct Update<each P: Boxable> {
       op: Op<Tensor, repeat each P, Tensor>(
         info,
         recorder: .init { (result: Tensor, x: Tensor, p: repeat each P) in
-          var slots: [Tensor?] = [x]
-          for argument in repeat each p { slots += argument.tensorSlots }
           let pullback = try vjp(x, repeat each p)
-          Recording.attach(RecordedNode(info, edges: Edges(slots), resultCount: 1, pullback: pullback), to: [result])
+          Recording.attach(
+            RecordedNode(info, edges: edges(x, repeat each p), resultCount: 1, pullback: pullback), to: [result])
         }
       ) { (x: Tensor, p: repeat each P) in
         var survey = ArgumentSurvey()
-        try survey.add([x])
-        for argument in repeat each p { try survey.add(argument.tensorSlots) }
+        try survey.add(x)
+        for argument in repeat each p { try survey.add(argument) }
         try rule(x, repeat each p)
         let out = try Tensor.allocate(TensorSpec(like: x), device: survey.device)
         if survey.device == .cpu {
@@ -46,18 +51,18 @@ package struct Update<each P: Boxable> {
         }
         if survey.requiresGrad && isGradEnabled {
           let pullback = try vjp(x, repeat each p)
-          Recording.attach(RecordedNode(info, edges: Edges(survey.slots), resultCount: 1, pullback: pullback), to: [out])
+          Recording.attach(RecordedNode(info, edges: edges(x, repeat each p), resultCount: 1, pullback: pullback), to: [out])
         }
         return out
       },
       inPlace: Op(inPlaceInfo) { (x: Tensor, p: repeat each P) in
         var survey = ArgumentSurvey()
-        try survey.add([x])
-        for argument in repeat each p { try survey.add(argument.tensorSlots) }
+        try survey.add(x)
+        for argument in repeat each p { try survey.add(argument) }
         let recorded = isGradEnabled && survey.requiresGrad && x.dtype.isDifferentiable
         try InPlace.check(x, recording: recorded)
         try rule(x, repeat each p)
-        let edges = recorded ? Edges(survey.slots) : Edges()
+        let edges = recorded ? edges(x, repeat each p) : Edges()
         if survey.device == .cpu { try ThreadState.with(setting: ThreadState.noGrad) { try apply(x, repeat each p) } }
         InPlace.changed(x)
         if recorded {

@@ -10,7 +10,7 @@ package typealias ReductionChoice = @Sendable (torch_reduce_kernels) -> torch_re
 
 extension ReducedDims {
   /// The reduced dimensions, counted from the front.
-  package var indices: [Int] { isReduced.indices.filter { isReduced[$0] } }
+  package var indices: [Int] { (0..<keptSizes.count).filter { isReduced($0) } }
 
   /// Throws unless there is an element in every group that is reduced.
   package func requireElements(_ x: Tensor, _ what: String) throws {

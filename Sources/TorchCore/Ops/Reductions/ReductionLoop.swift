@@ -89,7 +89,9 @@ package enum ReductionKernels {
 
 /// Dimensions to reduce, and the sizes that remain.
 package struct ReducedDims {
-  package let isReduced: [Bool]
+  /// Bit d tells of dimension d.
+  private let mask: UInt64
+  private let rank: Int
   private let keepsDims: Bool
   package let sizes: Dims
   /// As `sizes`, with 1 in place of every reduced dimension.
@@ -100,23 +102,25 @@ package struct ReducedDims {
   /// - Parameter dims: nil or empty means all, unless `emptyMeansNone`.
   package init(_ x: Dims, _ dims: [Int]?, keepDim: Bool, emptyMeansNone: Bool = false) throws {
     guard x.count <= 64 else { throw TorchError(.shape, "reductions take up to 64 dimensions, got \(x.count)") }
-    var reduced = Array(repeating: dims == nil || (dims!.isEmpty && !emptyMeansNone), count: x.count)
+    let isWhole = dims == nil || (dims!.isEmpty && !emptyMeansNone)
+    var reduced: UInt64 = isWhole && x.count > 0 ? ~0 >> UInt64(64 - x.count) : 0
     for dim in dims ?? [] {
       let d = try normalizeDim(dim, rank: x.count)
       if x.count == 0 { continue }
-      if reduced[d] { throw TorchError(.value, "dimension \(dim) appears twice in \(dims!)") }
-      reduced[d] = true
+      if reduced >> UInt64(d) & 1 == 1 { throw TorchError(.value, "dimension \(dim) appears twice in \(dims!)") }
+      reduced |= 1 << UInt64(d)
     }
     self.init(x, reduced, keepDim: keepDim)
   }
 
-  private init(_ x: Dims, _ reduced: [Bool], keepDim: Bool) {
-    isReduced = reduced
+  private init(_ x: Dims, _ reduced: UInt64, keepDim: Bool) {
+    mask = reduced
+    rank = x.count
     keepsDims = keepDim
     var (sizes, kept) = (Dims(), Dims())
     var count = 1
     for d in 0..<x.count {
-      if reduced[d] {
+      if reduced >> UInt64(d) & 1 == 1 {
         count *= x[d]
         kept.append(1)
         if keepDim { sizes.append(1) }
@@ -130,18 +134,20 @@ package struct ReducedDims {
     self.count = count
   }
 
+  /// Whether dimension `d` is reduced.
+  package func isReduced(_ d: Int) -> Bool { mask >> UInt64(d) & 1 == 1 }
+
   /// The same dimensions of a tensor of other sizes.
-  package func resized(_ x: Dims) -> ReducedDims { ReducedDims(x, isReduced, keepDim: keepsDims) }
+  package func resized(_ x: Dims) -> ReducedDims { ReducedDims(x, mask, keepDim: keepsDims) }
 
   /// Calls `body` with a contiguous tensor and one loop over it that reduces everything: the input itself where the reduced dimensions
   /// are neighbours, otherwise a rearranged copy.
   package func withLoop(_ x: Tensor, _ body: (Tensor, ReductionLoop) throws -> Void) rethrows {
-    if isReduced.allSatisfy({ $0 }), x.impl.sizes.isDense(strides: x.impl.strides) {
+    let (first, last) = (mask.trailingZeroBitCount, 63 - mask.leadingZeroBitCount)
+    if mask.nonzeroBitCount == rank, x.impl.sizes.isDense(strides: x.impl.strides) {
       return try body(x, ReductionLoop(outer: 1, n: x.count, inner: 1))
     }
-    let first = isReduced.firstIndex(of: true)
-    let last = isReduced.lastIndex(of: true)
-    if let first, let last, isReduced[first...last].allSatisfy({ $0 }) {
+    if mask != 0, mask.nonzeroBitCount == last - first + 1 {
       let source = x.contiguous()
       var (outer, n, inner) = (1, 1, 1)
       for d in 0..<x.rank {
@@ -149,7 +155,7 @@ package struct ReducedDims {
       }
       return try body(source, ReductionLoop(outer: outer, n: n, inner: inner))
     }
-    let order = (0..<x.rank).filter { !isReduced[$0] } + (0..<x.rank).filter { isReduced[$0] }
+    let order = (0..<x.rank).filter { !isReduced($0) } + (0..<x.rank).filter { isReduced($0) }
     try body(x.permute(order).contiguous(), ReductionLoop(outer: sizes.product, n: count, inner: 1))
   }
 }

@@ -45,7 +45,7 @@ extension ReducedDims {
   package func once(_ x: Tensor) -> Once? {
     var (sizes, repeats) = (x.impl.sizes, 1)
     for d in 0..<x.rank where x.impl.strides[d] == 0 && sizes[d] > 1 {
-      if isReduced[d] { repeats *= sizes[d] }
+      if isReduced(d) { repeats *= sizes[d] }
       sizes[d] = 1
     }
     if sizes == x.impl.sizes { return nil }

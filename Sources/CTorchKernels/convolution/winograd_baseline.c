@@ -1,0 +1,6 @@
+#include "winograd_kernels.h"
+#include "../level/baseline.h"
+#ifdef TORCH_LEVEL_SUFFIX
+#include "winograd.inc"
+#endif
+#include "../level/end.h"

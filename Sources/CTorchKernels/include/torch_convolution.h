@@ -1,0 +1,47 @@
+#pragma once
+#include "torch_level.h"
+
+// Convolutions with 3 x 3 kernels, stride 1 and dilation 1 by Winograd's method F(4 x 4, 3 x 3): tiles of 4 x 4 results need
+// 36 products a pair of channels where the definition needs 144. Interpolation points 0, +-1/sqrt(2), +-sqrt(2), infinity, for
+// which the error is smallest among symmetric ones.
+enum {
+  TORCH_WINOGRAD_POINTS = 36,
+  TORCH_WINOGRAD_TILE = 4,    // results of a tile along each dimension
+  TORCH_WINOGRAD_CHANNELS = 8 // the numbers of input channels must be multiples of this
+};
+
+typedef struct {
+  int64_t channels, filters;          // multiples of TORCH_WINOGRAD_CHANNELS and of the level's `panel`
+  int64_t height, width;              // of the input
+  int64_t out_height, out_width;
+  int64_t padding_y, padding_x;
+  int64_t tiles_y, tiles_x;           // tiles of an image: the output's sizes divided by 4, rounded up
+  int64_t x_strides[4], y_strides[4]; // of (N, C, H, W), in elements; the last or the second is 1
+  int64_t rows;                       // tiles that v and m have room for
+} torch_winograd_shape;
+
+typedef struct {
+  // How many filters lie side by side in transformed weights.
+  int64_t panel;
+  // Transforms the weights of panels [begin, end): u has 36 x filters x channels elements. The nine weights of a filter and a
+  // channel are contiguous, at the given strides; `turned` ones are rotated by half a turn, as the input's gradient needs them.
+  void (*_Nonnull weights)(
+      const torch_winograd_shape *_Nonnull s, const float *_Nonnull w, int64_t filter_stride, int64_t channel_stride, bool turned,
+      float *_Nonnull u, int64_t begin, int64_t end);
+  // Transforms tiles [begin, end), counted over all images, into rows 0... of v, which has 36 x rows x channels elements.
+  // `first` is the tile that has row 0.
+  void (*_Nonnull input)(
+      const torch_winograd_shape *_Nonnull s, const float *_Nonnull x, float *_Nonnull v, int64_t first, int64_t begin, int64_t end);
+  // m = v u for the points [begin, end) and the first `rows` rows; m has 36 x rows x filters elements.
+  void (*_Nonnull product)(
+      const torch_winograd_shape *_Nonnull s, const float *_Nonnull v, const float *_Nonnull u, float *_Nonnull m, int64_t rows,
+      int64_t begin, int64_t end);
+  // Transforms rows of m back to tiles [begin, end) of the output, with a bias for each filter.
+  void (*_Nonnull output)(
+      const torch_winograd_shape *_Nonnull s, const float *_Nonnull m, const float *_Nullable bias, float *_Nonnull y,
+      int64_t first, int64_t begin, int64_t end);
+} torch_winograd_kernels;
+
+const torch_winograd_kernels *_Nonnull torch_winograd(int level);
+// Elements of v for one point: a little more than rows x channels, so that points do not meet in the same lines of a cache.
+int64_t torch_winograd_point_size(int64_t rows, int64_t channels);
