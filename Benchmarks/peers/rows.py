@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 import data
 import models
+import networks
 import operators
 
 
@@ -219,6 +220,28 @@ def optimizer_step(group, name, label):
     return Workload(body, summary(parameters[0]) + summary(parameters[-1]))
 
 
+def model_step(name, compiled):
+    step = networks.training_step(name, compiled)
+    checks = [step().item() for _ in range(3)]
+
+    def body(count):
+        for _ in range(count):
+            step()
+
+    return Workload(body, checks)
+
+
+def prediction(name, compiled):
+    model, inputs = networks.inference(name)
+    run = torch.compile(model) if compiled else model
+
+    def predict():
+        with torch.no_grad():
+            return run(*inputs)
+
+    return repeated(predict)
+
+
 def operation(make):
     run, inputs = make()
     return repeated(run, *inputs)
@@ -237,3 +260,12 @@ for name in models.MODELS:
 for workers in (0, 2):
     ROWS[f"data/loader-{workers}-workers"] = lambda workers=workers: loading(workers)
     ROWS[f"data/samples-{workers}-workers"] = lambda workers=workers: loading_samples(workers)
+
+
+def model_rows(compiled):
+    """Rows of whole models, run eagerly or by torch.compile."""
+    training = {f"train/{name}": lambda name=name: model_step(name, compiled) for name in networks.TRAINING}
+    return training | {f"infer/{name}": lambda name=name: prediction(name, compiled) for name in networks.INFERENCE}
+
+
+ROWS |= model_rows(compiled=False)

@@ -75,7 +75,7 @@ enum Activations {
     return noGrad {
       let isSloped = x .<= 0
       let drawn = Tensor.zeros([Int(isSloped.sum().item().intValue)], dtype: .float64)
-      InPlaceRandom.uniform(drawn, low, high, generator)
+      _ = InPlaceRandom.uniform(drawn, low, high, generator)
       return slopes.maskedScatter(isSloped, drawn.to(x.dtype))
     }
   }

@@ -56,6 +56,22 @@ import TorchOps
     #expect(error?.message.contains("no more calls") == true)
   }
 
+  @Test func anErrorInAHookIsAnErrorOfEveryOutput() {
+    func fails(_ module: Module, _ call: () -> Void) {
+      module.registerForwardHook { _, _, _ in throw TorchError(.value, "no more calls") }
+      let error = #expect(throws: TorchError.self) { try withTorchErrors { call() } }
+      #expect(error?.message.contains("no more calls") == true)
+    }
+    let (pool, lstm, cell) = (MaxPool2d(2), LSTM(2, 3), LSTMCell(2, 3))
+    fails(pool) { _ = pool.withIndices(Tensor.ones(1, 1, 4, 4)) }
+    fails(lstm) { _ = lstm(Tensor.ones(4, 1, 2)).state.cell }
+    fails(cell) { _ = cell(Tensor.ones(1, 2)).cell }
+    let loss = AdaptiveLogSoftmaxWithLoss(4, 6, cutoffs: [2])
+    fails(loss) { _ = loss(Tensor.ones(2, 4), target: Tensor([0, 5] as [Int64])).loss }
+    let attention = MultiheadAttention(4, 2)
+    fails(attention) { _ = attention(Tensor.ones(3, 1, 4), Tensor.ones(3, 1, 4), Tensor.ones(3, 1, 4)).weights }
+  }
+
   @Test func aHookedModuleIsFreed() {
     weak var freed: Module?
     do {

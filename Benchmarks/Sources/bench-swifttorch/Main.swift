@@ -27,6 +27,8 @@ struct Request: Decodable {
   var row: String?
   var threads: Int?
   var seconds: Double?
+  /// Asks for the memory that a row takes, of a process that did nothing before.
+  var memory: Bool?
 }
 
 struct Reply: Encodable {
@@ -34,6 +36,9 @@ struct Reply: Encodable {
   var ns: Double?
   var iterations: Int?
   var checks: [Double]?
+  /// Resident bytes before the row was made, and the most there were.
+  var base: Int?
+  var peak: Int?
   var error: String?
 }
 
@@ -54,12 +59,13 @@ struct Server {
 
   mutating func answer(_ request: Request) throws -> Reply {
     if request.list == true { return Reply(rows: rows.map(\.name)) }
-    guard let name = request.row, let threads = request.threads, let seconds = request.seconds else {
-      throw RequestError(description: "a request names row, threads and seconds, or asks for the list")
+    guard let name = request.row, let threads = request.threads, request.memory == true || request.seconds != nil else {
+      throw RequestError(description: "a request names row, threads and seconds (or memory), or asks for the list")
     }
     guard let row = rows.first(where: { $0.name == name }) else {
       throw RequestError(description: "no row is called '\(name)'")
     }
+    guard let seconds = request.seconds else { return try memory(of: row, threads: threads) }
     let wanted = Key(row: name, threads: threads, seconds: seconds)
     if key != wanted {
       key = nil
@@ -70,6 +76,22 @@ struct Server {
     }
     let elapsed = timed(workload!, iterations)
     return Reply(ns: elapsed / Double(iterations), iterations: iterations, checks: workload!.checks)
+  }
+
+  /// Makes the row and runs it three times.
+  private func memory(of row: Row, threads: Int) throws -> Reply {
+    try setNumThreads(threads)
+    let base = try residentBytes("VmRSS")
+    try row.make().body(3)
+    return Reply(base: base, peak: try residentBytes("VmHWM"))
+  }
+
+  private func residentBytes(_ entry: String) throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("\(entry):") }),
+      let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+    else { throw RequestError(description: "/proc/self/status has no \(entry)") }
+    return kibibytes << 10
   }
 
   /// Makes the inputs, warms up, and finds how many iterations fill a batch: doubles until a batch is long enough to be

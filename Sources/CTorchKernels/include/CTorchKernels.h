@@ -16,6 +16,7 @@
 #include "torch_statistics.h"
 #include "torch_optim.h"
 #include "torch_linear.h"
+#include "torch_gemm.h"
 #include "torch_segment.h"
 #include "torch_fft.h"
 #include "torch_loss.h"

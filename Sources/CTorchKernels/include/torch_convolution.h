@@ -42,6 +42,31 @@ typedef struct {
       int64_t first, int64_t begin, int64_t end);
 } torch_winograd_kernels;
 
+
 const torch_winograd_kernels *_Nonnull torch_winograd(int level);
+
+// Depthwise convolutions of contiguous planes, with as many outputs as channels and dilation 1.
+enum { TORCH_DEPTHWISE_KERNEL = 7 };  // the largest kernel
+
+typedef struct {
+  int64_t channels;
+  int64_t height, width, out_height, out_width;
+  int64_t kernel_y, kernel_x;
+  int64_t stride_y, stride_x;   // 1 or 2
+  int64_t padding_y, padding_x;
+  bool turned;                  // kernels are rotated by half a turn, as the input's gradient needs them
+} torch_depthwise_shape;
+
+// Elements of a line of `lines`: a padded row, and room behind it for whole vectors.
+static inline int64_t torch_depthwise_line(const torch_depthwise_shape *_Nonnull s) {
+  const int64_t reach = (s->out_width - 1) * s->stride_x + s->kernel_x, row = s->width + s->padding_x;
+  return ((reach > row ? reach : row) + 1) / 2 * 2 + 64;
+}
+
+// Planes [begin, end) of the output, counted over all images. lines has kernel_y lines.
+typedef void (*torch_depthwise_fn)(
+    const torch_depthwise_shape *_Nonnull s, const float *_Nonnull x, const float *_Nonnull w, const float *_Nullable bias,
+    float *_Nonnull y, float *_Nonnull lines, int64_t begin, int64_t end);
+torch_depthwise_fn _Nonnull torch_depthwise(int level);
 // Elements of v for one point: a little more than rows x channels, so that points do not meet in the same lines of a cache.
 int64_t torch_winograd_point_size(int64_t rows, int64_t channels);

@@ -43,7 +43,7 @@ typedef void (*torch_reduce_moments_fn)(double *mean_m2, const void *in, torch_r
 
 // The reductions of one dtype at one level; NULL where the dtype has none.
 typedef struct {
-  // All dtypes. Integers and bool (counted as 0 and 1) give int64; the others give their own dtype. float32 is accumulated in
+  // All dtypes. Integers and bool (counted as 0 and 1) give int64, half types float32; the others give their own dtype. float32 is accumulated in
   // short float32 runs that are added in double.
   torch_reduce_fn _Nullable sum;
   // All dtypes; results as for sum.
@@ -74,8 +74,8 @@ typedef struct {
   torch_reduce_fn _Nullable count_nonzero;
 } torch_reduce_kernels;
 
-// The reductions of a dtype (TORCH_BOOL, U8, I8, I16, I32, I64, F32, F64, C64 or C128) at the level, or NULL for other
-// dtypes.
+// The reductions of a dtype (TORCH_BOOL, U8, I8, I16, I32, I64, F32, F64, C64 or C128; F16 and BF16, which have sums
+// alone) at the level, or NULL for other dtypes.
 const torch_reduce_kernels *_Nullable torch_reduce(int level, int dtype);
 
 // Combines the moments of `parts` blocks of counts[i] elements each: pairs (mean, sum of squared deviations), where part i of

@@ -1,5 +1,6 @@
 // gather and scatter along one dimension.
 #include "combine.h"
+#include "index_kernels.h"
 
 int64_t torch_line_count(const torch_line_plan *plan) {
   int64_t lines = 1;
@@ -81,9 +82,31 @@ static int64_t position(const torch_line_plan *plan, int64_t line, int64_t i) {
 
 typedef struct { uint64_t words[2]; } sixteen;
 
+// Along contiguous lines: the index is checked before elements are fetched, and neither step waits for the other.
 #define DEFINE_GATHER(bytes, T) \
+  static int64_t gather_lines_##bytes( \
+      const torch_line_plan *plan, int64_t begin, int64_t end, T *out, const T *self, const int64_t *index) { \
+    const torch_index_kernels *kernels = torch_index_table(torch_level_current()); \
+    for (int64_t line = begin; line < end;) { \
+      const segment s = locate(plan, line, end - line); \
+      for (int64_t j = 0; j < s.lines; j++) { \
+        const int64_t *restrict places = index + s.index + j * s.index_next; \
+        const T *from = self + s.self + j * s.self_next; \
+        T *restrict to = out + s.src + j * s.src_next; \
+        const int64_t outside = kernels->check(places, s.length, 0, plan->self_size); \
+        if (outside >= 0) return position(plan, line + j, outside); \
+        _Pragma("clang loop unroll_count(8)") for (int64_t i = 0; i < s.length; i++) to[i] = from[places[i]]; \
+      } \
+      line += s.lines; \
+    } \
+    return -1; \
+  } \
   static int64_t gather_##bytes( \
       const torch_line_plan *plan, int64_t begin, int64_t end, T *out, const T *self, const int64_t *index) { \
+    const int dim = plan->dim; \
+    if (plan->index_strides[dim] == 1 && plan->self_strides[dim] == 1 && plan->src_strides[dim] == 1) { \
+      return gather_lines_##bytes(plan, begin, end, out, self, index); \
+    } \
     EACH_ELEMENT(out[src_at] = self[self_at]); \
   }
 DEFINE_GATHER(1, uint8_t)

@@ -59,7 +59,11 @@ package final class CallSite: Sendable {
 
   /// The program and its libraries, listed once: the list is made by reading every mapped file's memory, which takes long and must not
   /// meet another thread that unmaps one.
-  private static let images = ImageMap.capture()
+  private static let images = mappings.withLock { _ in ImageMap.capture() }
+  private static let mappings = Mutex(())
+
+  /// Runs `body`, which unmaps a file, while no list is made.
+  package static func unmapping(_ body: () -> Void) { mappings.withLock { _ in body() } }
 
   /// Makes the list before there are errors to place.
   @inline(__always)

@@ -1,6 +1,6 @@
 import TorchCore
 
-/// Carries convolutions out: float32 by Winograd's method where it is faster, and by oneDNN; the other types by columns and matrix products. Half types are computed in float32
+/// Carries convolutions out: float32 by kernels of our own where they are faster, and by oneDNN; the other types by columns and matrix products. Half types are computed in float32
 /// and narrow integers in int64, and rounded once.
 enum ConvolutionKernels {
   private static func computeType(_ dtype: DType) -> DType { dtype.isInteger ? .int64 : dtype.widened }
@@ -29,9 +29,7 @@ enum ConvolutionKernels {
   ) throws {
     let channelsLast = out.prefersChannelsLast
     let x = arranged(x, channelsLast)
-    if let winograd = WinogradConvolution(x, weight, out, geometry, isTurned: false) {
-      return try winograd.run(x, weight, bias: bias, into: out)
-    }
+    if try runDirectly(x, weight, bias, geometry, isTurned: false, into: out) { return }
     let shape = geometry.shape(
       input: x.impl.sizes, weight: weight.impl.sizes, output: out.impl.sizes, hasBias: bias != nil, channelsLast: channelsLast)
     let (kernel, strides) = weights(weight, shape)
@@ -44,9 +42,7 @@ enum ConvolutionKernels {
   private static func inputGradient(_ g: Tensor, _ weight: Tensor, _ geometry: ConvolutionGeometry, into out: Tensor) throws {
     let channelsLast = out.prefersChannelsLast
     let g = arranged(g, channelsLast)
-    if let winograd = WinogradConvolution(g, weight, out, geometry, isTurned: true) {
-      return try winograd.run(g, weight, bias: nil, into: out)
-    }
+    if try runDirectly(g, weight, nil, geometry, isTurned: true, into: out) { return }
     let shape = geometry.shape(
       input: out.impl.sizes, weight: weight.impl.sizes, output: g.impl.sizes, hasBias: false, channelsLast: channelsLast)
     let (kernel, strides) = weights(weight, shape)
@@ -74,6 +70,22 @@ enum ConvolutionKernels {
       return try plan.run(arranged(x, channelsLast), arranged(g, channelsLast), into: target)
     }
     try ColumnConvolution(x.impl.sizes, out.impl.sizes, g.impl.sizes, geometry, type).weightGradient(x, g, into: out)
+  }
+
+  /// Our own kernels, where one applies. `isTurned` marks the gradient of the input, for which `x` is that of the output.
+  private static func runDirectly(
+    _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry, isTurned: Bool, into out: Tensor
+  ) throws -> Bool {
+    if let winograd = WinogradConvolution(x, weight, out, geometry, isTurned: isTurned) {
+      try winograd.run(x, weight, bias: bias, into: out)
+    } else if let depthwise = DepthwiseConvolution(x, weight, out, geometry, isTurned: isTurned) {
+      try depthwise.run(x, weight, bias: bias, into: out)
+    } else if let pointwise = PointwiseConvolution(x, weight, out, geometry, isTurned: isTurned) {
+      try pointwise.run(x, weight, bias: bias, into: out)
+    } else {
+      return false
+    }
+    return true
   }
 
   /// oneDNN's way, where it has one: for float32 and all but unusual arguments.

@@ -32,6 +32,7 @@ enum RecurrentSequence {
       Copying.copy(h, into: out.second)
       if let c { Copying.copy(c, into: out.third) }
       let sums = try Tensor.allocate(TensorSpec([batch, width], gates.dtype))
+      let packed = gates.dtype == .float32 ? try PackedMatrix(weight.t()) : nil
       let grain = Swift.max(1, 8192 / Swift.max(1, width))
       for t in steps.order {
         let (rows, start) = (batchSizes[t], steps.offsets[t])
@@ -48,9 +49,12 @@ enum RecurrentSequence {
         } else {
           sums.address.copyMemory(from: input, byteCount: rows * width * bytes)
         }
-        try Gemm.raw(
-          gates.dtype, false, true, rows, width, n, state, n, factors.address, n, mode == .gru && offset == nil ? 0 : 1,
-          sums.address, width)
+        let adds = mode != .gru || offset != nil
+        if let packed {
+          packed.product(rows, state, n, 1, adds: adds, into: sums.address, width)
+        } else {
+          try Gemm.raw(gates.dtype, false, true, rows, width, n, state, n, factors.address, n, adds ? 1 : 0, sums.address, width)
+        }
         parallelFor(rows, grain: grain) { part in
           let (begin, end, count, stride) = (Int64(part.lowerBound), Int64(part.upperBound), Int64(n), Int64(kept))
           switch mode {
@@ -114,6 +118,7 @@ enum RecurrentSequence {
       let (n, bytes, count) = (h.impl.sizes[1], type.byteCount, Int64(h.impl.sizes[1]))
       let (width, stride) = (mode.gates * n, mode.reserve * n)
       let (dGates, dH) = (out[0], out[1])
+      let packed = type == .float32 ? try PackedMatrix(weight) : nil
       if let gH { Copying.copy(gH, into: dH) } else { Copying.fill(dH, 0) }
       let dC = out[2]
       if c != nil { if let gC { Copying.copy(gC, into: dC) } else { Copying.fill(dC, 0) } }
@@ -140,8 +145,12 @@ enum RecurrentSequence {
               gate, hidden, dH.address, memory, Int64(stride), memory + 4 * n * bytes, count, begin, end)
           }
         }
-        try Gemm.raw(
-          type, false, false, rows, n, width, hidden, width, factors.address, n, mode == .gru ? 1 : 0, dH.address, n)
+        if let packed {
+          packed.product(rows, hidden, width, 1, adds: mode == .gru, into: dH.address, n)
+        } else {
+          try Gemm.raw(
+            type, false, false, rows, n, width, hidden, width, factors.address, n, mode == .gru ? 1 : 0, dH.address, n)
+        }
       }
       // One product for all steps: hidden gradients against the hidden states before each step.
       if steps.rows == 0 {

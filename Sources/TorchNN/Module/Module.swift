@@ -67,9 +67,10 @@ open class Module: CustomStringConvertible {
   }
 
   /// Runs `body` between the hooks, for modules whose calls have other forms: it gets the inputs and gives the outputs.
-  public final func withHooks(_ inputs: [Tensor], _ body: ([Tensor]) -> [Tensor]) -> [Tensor] {
-    func own(_ inputs: [Tensor]) -> [Tensor] { hooks?.call(self, inputs, body) ?? body(inputs) }
-    return GlobalModuleHooks.table?.call(self, inputs, own) ?? own(inputs)
+  /// - Parameter outputs: how many outputs there are, also where a hook fails.
+  public final func withHooks(_ inputs: [Tensor], outputs: Int = 1, _ body: ([Tensor]) -> [Tensor]) -> [Tensor] {
+    func own(_ inputs: [Tensor]) -> [Tensor] { hooks?.call(self, inputs, outputs, body) ?? body(inputs) }
+    return GlobalModuleHooks.table?.call(self, inputs, outputs, own) ?? own(inputs)
   }
 
   @inline(__always) private final var isHooked: Bool { hooks != nil || GlobalModuleHooks.table != nil }

@@ -121,8 +121,8 @@ final class ModuleHooks {
   }
 
   /// The module's outputs with the hooks around them. An error in a hook is the call's.
-  func call(_ module: Module, _ inputs: [Tensor], _ body: ([Tensor]) -> [Tensor]) -> [Tensor] {
-    checked([.poison()], "\(module.typeName) hook") {
+  func call(_ module: Module, _ inputs: [Tensor], _ outputCount: Int, _ body: ([Tensor]) -> [Tensor]) -> [Tensor] {
+    checked(Array(repeating: .poison(), count: outputCount), "\(module.typeName) hook") {
       var inputs = inputs
       for entry in before {
         if let replaced = try entry.hook(module, inputs) { inputs = try ModuleHooks.same(replaced, inputs.count, "inputs") }

@@ -1,4 +1,5 @@
 import Glibc
+import TorchCore
 
 /// How the bytes of a file come into the process.
 public enum FileAccess: Sendable {
@@ -69,6 +70,6 @@ public final class MappedFile: Sendable {
   }
 
   deinit {
-    if let start = pages.baseAddress { munmap(start, pages.count) }
+    if let start = pages.baseAddress { CallSite.unmapping { _ = munmap(start, pages.count) } }
   }
 }

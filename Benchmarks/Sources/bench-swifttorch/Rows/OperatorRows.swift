@@ -73,7 +73,7 @@ private let norms: [Row] = [
 ]
 
 /// Places below `high`, from the pattern's formula.
-private func places(_ shape: [Int], high: Int, seed: Int) -> Tensor {
+func places(_ shape: [Int], high: Int, seed: Int) -> Tensor {
   ((pattern(shape, seed: seed) + 1) * Tensor(Float(high) / 2)).floor().clamp(min: 0, max: Scalar(high - 1)).to(.int64)
 }
 

@@ -16,7 +16,8 @@ struct Row: Sendable {
 
 /// All rows, with the names that `peers/rows.py` gives them.
 let rows: [Row] =
-  overheadRows + chainRows + elementRows + matmulRows + convolutionRows + operatorRows + optimizerRows + stepRows + loadingRows
+  overheadRows + chainRows + elementRows + matmulRows + convolutionRows + operatorRows + optimizerRows + stepRows + modelRows
+  + loadingRows
 
 /// A workload that calls an operation again and again.
 func repeated(_ operation: @escaping () -> Tensor) -> Workload {

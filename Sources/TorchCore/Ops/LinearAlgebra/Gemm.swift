@@ -3,7 +3,8 @@ import COpenBLAS
 import CTorchKernels
 import CTorchShims
 
-/// Matrix products on raw memory: oneDNN for float32, OpenBLAS for the other types it has.
+/// Matrix products on raw memory: our own kernels and, for vectors and scaled products, oneDNN for float32; OpenBLAS for the other
+/// types it has.
 package enum Gemm {
   /// A matrix as BLAS sees it: rows in memory, or columns.
   package struct Operand {
@@ -56,6 +57,11 @@ package enum Gemm {
     let (factor, scale) = (alpha.doubleValue, beta.doubleValue)
     switch dtype {
     case .float32:
+      if factor == 1, scale == 0 || scale == 1,
+        try FloatProduct.run(transposeA, transposeB, m, n, k, a, lda, b, ldb, adds: scale == 1, c, ldc)
+      {
+        return
+      }
       let status = dnnl_sgemm(
         transposeA ? 84 : 78, transposeB ? 84 : 78, dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(k), Float(factor),
         a.assumingMemoryBound(to: Float.self), dnnl_dim_t(lda), b.assumingMemoryBound(to: Float.self), dnnl_dim_t(ldb),

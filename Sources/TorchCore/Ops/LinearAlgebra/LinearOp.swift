@@ -2,6 +2,10 @@ import CTorchKernels
 
 /// The affine map of a layer.
 package enum LinearOp {
+  /// Rows from which on a product with packed weights is faster, and weights from which on it pays to remember them.
+  private static let packedRows = 4
+  private static let packedWeights = 4096
+
   package static let linear: Op<Tensor, Tensor, Tensor?, Tensor> = .structured(
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     rule: { x, weight, bias in
@@ -35,6 +39,13 @@ package enum LinearOp {
       let (features, outputs) = (matrix.impl.sizes[1], matrix.impl.sizes[0])
       let rows = outputs == 0 ? 0 : out.count / outputs
       let flat = out.alias(sizes: [rows, outputs], strides: [outputs, 1])
+      if out.dtype == .float32, rows >= packedRows, features * outputs >= packedWeights {
+        // The bias is where the sums begin; weights that did not change since the last call are packed already.
+        let input = x.reshape([rows, features]).contiguous()
+        try PackedMatrix(matrix.t()).product(
+          rows, input.address, features, 1, bias: bias?.contiguous().address, into: flat.address, outputs)
+        return withExtendedLifetime((input, bias)) {}
+      }
       try Gemm.product(x.reshape([rows, features]), matrix.t(), into: flat)
       guard let bias else { return }
       if let kernels = torch_nn(torch_level_current(), Int32(out.dtype.rawValue)) {

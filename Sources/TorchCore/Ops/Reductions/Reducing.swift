@@ -36,10 +36,16 @@ extension ReducedDims {
   package func reduce(
     _ x: Tensor, into out: Tensor, partial: DType, _ choice: ReductionChoice, combine: ReductionChoice
   ) throws {
-    let source = x.to(x.dtype.widened)
-    guard let fn = choice(try ReductionKernels.table(source.dtype).pointee),
-      let merge = combine(try ReductionKernels.table(partial).pointee)
-    else { throw TorchError(.dtype, "not defined for \(x.dtype)") }
+    // A kernel of the type itself, or of the one it is widened to.
+    var source = x
+    var fn = torch_reduce(torch_level_current(), Int32(x.dtype.rawValue)).flatMap { choice($0.pointee) }
+    if fn == nil {
+      source = x.to(x.dtype.widened)
+      fn = choice(try ReductionKernels.table(source.dtype).pointee)
+    }
+    guard let fn, let merge = combine(try ReductionKernels.table(partial).pointee) else {
+      throw TorchError(.dtype, "not defined for \(x.dtype)")
+    }
     let target = out.dtype == partial ? out : try Tensor.allocate(TensorSpec(out.impl.sizes, partial))
     withLoop(source) { source, loop in
       loop.run(fn, combine: merge, source.address, source.dtype.byteCount, target.address, partial.byteCount)

@@ -118,7 +118,8 @@ package enum SumOps {
     _ x: Tensor, _ reduced: ReducedDims, into out: Tensor, _ choice: ReductionChoice = { $0.sum }
   ) throws {
     let partial: DType = out.dtype.isDifferentiable ? out.dtype.widened : .int64
-    let keeps = out.dtype == .int64 && !x.dtype.isDifferentiable
+    // Integers are counted, and half types added up in float32, as they are read.
+    let keeps = out.dtype == .int64 && !x.dtype.isDifferentiable || x.dtype.byteCount == 2 && partial == .float32
     let source = keeps ? x : x.to(out.dtype.isDifferentiable ? partial : out.dtype)
     try reduced.reduce(source, into: out, partial: partial, choice, combine: { $0.sum })
   }

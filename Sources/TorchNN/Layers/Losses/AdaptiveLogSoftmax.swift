@@ -69,7 +69,7 @@ open class AdaptiveLogSoftmaxWithLoss: Module {
 
   /// The log-probability of each target, (N) or 0-d, and their negative mean.
   public final func callAsFunction(_ input: Tensor, target: Tensor) -> (output: Tensor, loss: Tensor) {
-    let results = withHooks([input, target]) { inputs in
+    let results = withHooks([input, target], outputs: 2) { inputs in
       let (output, loss) = outputAndLoss(inputs[0], inputs[1])
       return [output, loss]
     }

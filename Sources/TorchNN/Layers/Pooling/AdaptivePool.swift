@@ -51,7 +51,7 @@ open class AdaptiveMaxPool1d: AdaptivePoolLayer {
 
   /// The maxima, and where in their planes they are. `return_indices=True`.
   public final func withIndices(_ x: Tensor) -> (output: Tensor, indices: Tensor) {
-    let results = withHooks([x]) { adaptiveMaxPool1d($0[0], sizes(for: $0[0])[0]).tensors }
+    let results = withHooks([x], outputs: 2) { adaptiveMaxPool1d($0[0], sizes(for: $0[0])[0]).tensors }
     return (results[0], results[1])
   }
 }
@@ -77,7 +77,7 @@ open class AdaptiveMaxPool2d: AdaptivePoolLayer {
 
   /// The maxima, and where in their planes they are. `return_indices=True`.
   public final func withIndices(_ x: Tensor) -> (output: Tensor, indices: Tensor) {
-    let results = withHooks([x]) { adaptiveMaxPool2d($0[0], sizes(for: $0[0])).tensors }
+    let results = withHooks([x], outputs: 2) { adaptiveMaxPool2d($0[0], sizes(for: $0[0])).tensors }
     return (results[0], results[1])
   }
 }
@@ -103,7 +103,7 @@ open class AdaptiveMaxPool3d: AdaptivePoolLayer {
 
   /// The maxima, and where in their planes they are. `return_indices=True`.
   public final func withIndices(_ x: Tensor) -> (output: Tensor, indices: Tensor) {
-    let results = withHooks([x]) { adaptiveMaxPool3d($0[0], sizes(for: $0[0])).tensors }
+    let results = withHooks([x], outputs: 2) { adaptiveMaxPool3d($0[0], sizes(for: $0[0])).tensors }
     return (results[0], results[1])
   }
 }

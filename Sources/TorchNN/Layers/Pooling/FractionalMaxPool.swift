@@ -45,7 +45,7 @@ open class FractionalMaxPoolLayer: Module {
 
   /// The maxima, and where in their planes they are. `return_indices=True`.
   public final func withIndices(_ x: Tensor) -> (output: Tensor, indices: Tensor) {
-    let results = withHooks([x]) { pooled($0[0]).tensors }
+    let results = withHooks([x], outputs: 2) { pooled($0[0]).tensors }
     return (results[0], results[1])
   }
 }

@@ -19,7 +19,7 @@ open class MaxPoolLayer: PoolingLayer {
 
   /// The largest elements, and where in their planes they are, as ``MaxUnpool2d`` and its siblings take it. `return_indices=True`.
   public final func withIndices(_ x: Tensor) -> (output: Tensor, indices: Tensor) {
-    let results = withHooks([x]) { pooled($0[0]).tensors }
+    let results = withHooks([x], outputs: 2) { pooled($0[0]).tensors }
     return (results[0], results[1])
   }
 

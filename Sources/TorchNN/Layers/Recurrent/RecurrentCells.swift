@@ -92,12 +92,11 @@ open class LSTMCell: RecurrentCell {
   public final func callAsFunction(
     _ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)? = nil
   ) -> (hidden: Tensor, cell: Tensor) {
-    let all = withHooks([input] + (state.map { [$0.hidden, $0.cell] } ?? [])) { inputs in
+    let all = withHooks([input] + (state.map { [$0.hidden, $0.cell] } ?? []), outputs: 2) { inputs in
       let next = inputs.count == 3 ? self.step(inputs[0], inputs[1], inputs[2]) : self.step(inputs[0])
       return [next.hidden, next.cell]
     }
-    // A hook that failed leaves one result.
-    return all.count == 2 ? (all[0], all[1]) : (.poison(), .poison())
+    return (all[0], all[1])
   }
 
   private func step(_ x: Tensor) -> (hidden: Tensor, cell: Tensor) {

@@ -141,14 +141,13 @@ open class RecurrentLayer: Module, SlotCollection {
 
   /// Calls the layer between its hooks. Results are the output and the last states.
   final func call(_ x: Tensor, _ states: [Tensor]) -> [Tensor] {
-    let results = withHooks([x] + states) { self.padded($0[0], Array($0.dropFirst())) }
-    // A hook that failed leaves one result.
-    return results.count == failed.count ? results : failed
+    withHooks([x] + states, outputs: failed.count) { self.padded($0[0], Array($0.dropFirst())) }
   }
 
   final func call(_ packed: PackedSequence, _ states: [Tensor]) -> (output: PackedSequence, states: [Tensor]) {
-    let results = withHooks([packed.data] + states) { self.packed(packed.with(data: $0[0]), Array($0.dropFirst())) }
-    let all = results.count == failed.count ? results : failed
+    let all = withHooks([packed.data] + states, outputs: failed.count) {
+      self.packed(packed.with(data: $0[0]), Array($0.dropFirst()))
+    }
     return (packed.with(data: all[0]), Array(all.dropFirst()))
   }
 

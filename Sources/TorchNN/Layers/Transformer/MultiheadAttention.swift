@@ -106,11 +106,11 @@ open class MultiheadAttention: Module {
     let options = AttentionOptions(
       dropout: dropout, training: isTraining, addZeroAttention: addZeroAttention, needWeights: needWeights,
       averageWeights: averageAttnWeights, isCausal: isCausal)
-    let all = withHooks([query, key, value]) { inputs in
+    let all = withHooks([query, key, value], outputs: needWeights ? 2 : 1) { inputs in
       let result = self.attend(inputs[0], inputs[1], inputs[2], keyPaddingMask, attnMask, options)
       return [result.output] + (result.weights.map { [$0] } ?? [])
     }
-    return (all[0], needWeights ? all.count == 2 ? all[1] : .poison() : nil)
+    return (all[0], needWeights ? all[1] : nil)
   }
 
   private func attend(

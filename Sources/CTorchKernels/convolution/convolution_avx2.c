@@ -1,6 +1,6 @@
-#include "winograd_kernels.h"
+#include "convolution_kernels.h"
 #include "../level/avx2.h"
 #ifdef TORCH_LEVEL_SUFFIX
-#include "winograd.inc"
+#include "convolution.inc"
 #endif
 #include "../level/end.h"

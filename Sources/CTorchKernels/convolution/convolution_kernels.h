@@ -5,4 +5,7 @@
 
 TORCH_LEVELS_DECLARE(torch_winograd_kernels, torch_winograd)
 
+typedef struct { torch_depthwise_fn run; } torch_depthwise_kernels;
+TORCH_LEVELS_DECLARE(torch_depthwise_kernels, torch_depthwise_table)
+
 static inline int64_t point_size(int64_t rows, int64_t channels) { return rows * channels + 16; }

@@ -1,0 +1,6 @@
+#include "gemm_kernels.h"
+#include "../level/baseline.h"
+#ifdef TORCH_LEVEL_SUFFIX
+#include "gemm.inc"
+#endif
+#include "../level/end.h"
