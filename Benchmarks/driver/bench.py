@@ -130,6 +130,17 @@ def memory(rows, sides, lists, options):
     return found
 
 
+def accuracy(row, sides):
+    """A line with the errors of a row on each side; empty cells where a row has no single float32 result."""
+    errors = {}
+    for side in sides:
+        try:
+            errors[side.name] = side.ask({"row": row, "threads": 1, "accuracy": True})
+        except SideError:
+            pass
+    return report.accuracy_line(row, errors)
+
+
 def machine():
     model = platform.machine()
     try:
@@ -147,6 +158,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2, help="threads of each side (default: 2)")
     parser.add_argument("--alternations", type=int, default=7, help="batches per side and row, at least 5 (default: 7)")
     parser.add_argument("--batch", type=float, default=0.1, metavar="SECONDS", help="length of a batch (default: 0.1)")
+    parser.add_argument("--accuracy", action="store_true", help="the errors against float64 in place of times")
     parser.add_argument("--no-memory", action="store_true", help="leave out the peak memory of the models")
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
     parser.add_argument("--html", metavar="FILE", help="write a page with bar charts there")
@@ -188,6 +200,11 @@ def main():
             sys.exit(f"no row matches --only {options.only!r}; --list prints their names")
         if options.list:
             print(*rows, sep="\n")
+            return
+        if options.accuracy:
+            print(report.accuracy_header())
+            for row in rows:
+                print(accuracy(row, sides[:2]), flush=True)
             return
         lists = {side.name: side.ask({"list": True})["rows"] for side in sides}
         outcome = {

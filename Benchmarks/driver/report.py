@@ -65,6 +65,19 @@ def memory_line(entry):
     return text + "".join(f"  {problem}" for problem in entry["problems"].values())
 
 
+def accuracy_header():
+    return (
+        f"largest errors against float64, in units in the last place and as a part of the largest element\n"
+        f"{'row':32} {'SwiftTorch':>12} {'PyTorch':>12} {'SwiftTorch':>12} {'PyTorch':>12}"
+    )
+
+
+def accuracy_line(row, errors):
+    cells = [f"{errors[side]['ulp']:.3g}" if side in errors else "" for side in ("swifttorch", "pytorch")]
+    cells += [f"{errors[side]['relative']:.2g}" if side in errors else "" for side in ("swifttorch", "pytorch")]
+    return f"{row:32} " + " ".join(f"{cell:>12}" for cell in cells)
+
+
 STYLE = """
 body { font: 14px sans-serif; margin: 2em; color: #222 }
 td, th { padding: .15em .8em; text-align: right; white-space: nowrap }

@@ -15,4 +15,4 @@ if compiled:
     import torch._inductor.config
 
     torch._inductor.config.freezing = True
-server.Server(rows.model_rows(compiled=True) if compiled else rows.ROWS, torch.set_num_threads).run()
+server.Server(rows.model_rows(compiled=True) if compiled else rows.ROWS, torch.set_num_threads, rows.accuracy).run()

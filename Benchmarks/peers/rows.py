@@ -19,6 +19,7 @@ class Workload:
 
     body: Callable[[int], None]
     checks: list
+    result: torch.Tensor | None = None
     close: Callable[[], None] = lambda: None
 
 
@@ -35,7 +36,27 @@ def repeated(operation, *inputs):
         for _ in range(count):
             operation(*inputs)
 
-    return Workload(body, summary(operation(*inputs)))
+    result = operation(*inputs)
+    return Workload(body, summary(result), result.detach())
+
+
+def accuracy(row):
+    """The largest error of a row's float32 result against the same in float64: in units in the last place of each element, and as a
+    part of the largest."""
+    single = ROWS[row]().result
+    if single is None or single.dtype != torch.float32:
+        raise ValueError("a row of one float32 result has an accuracy")
+    data.pattern_type = torch.float64
+    try:
+        exact = ROWS[row]().result
+    finally:
+        data.pattern_type = torch.float32
+    if exact.dtype != torch.float64:
+        raise ValueError("the row has no float64 form")
+    size = exact.abs()
+    unit = torch.nextafter(size.float(), torch.tensor(torch.inf)).double() - size.float().double()
+    error = (single.double() - exact).abs()
+    return {"ulp": (error / unit).max().item(), "relative": (error.max() / size.max()).item()}
 
 
 def add_with_grad():
@@ -115,7 +136,7 @@ def loading(workers):
         # Ends the workers, which otherwise stay for the next epoch.
         loader._iterator = None
 
-    return Workload(body, epoch(), close)
+    return Workload(body, epoch(), close=close)
 
 
 class ImageSamples(Dataset):
@@ -151,7 +172,7 @@ def loading_samples(workers):
     def close():
         loader._iterator = None
 
-    return Workload(body, epoch(), close)
+    return Workload(body, epoch(), close=close)
 
 
 def chain(x, b):

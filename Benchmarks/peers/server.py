@@ -3,10 +3,12 @@
 {"list": true}                                       -> {"rows": [...]}
 {"row": "matmul/64", "threads": 2, "seconds": 0.1}   -> {"ns": ..., "iterations": ..., "checks": [...]}
 {"row": "train/lenet", "threads": 2, "memory": true} -> {"base": ..., "peak": ...}
+{"row": "matmul/64", "accuracy": true}               -> {"ulp": ..., "relative": ...}
 
 The first request for a row makes its inputs, warms up and finds how many iterations fill that many seconds; the next
 ones only repeat that batch. The memory of a row is asked of a process that did nothing before: the resident bytes before the row
-was made, and the most there were while it ran three times. A request that cannot be served is answered with {"error": "..."}.
+was made, and the most there were while it ran three times. The accuracy is the largest error against float64, in units in the last
+place and as a part of the largest element. A request that cannot be served is answered with {"error": "..."}.
 """
 
 import json
@@ -27,10 +29,11 @@ def resident_bytes(entry):
 
 
 class Server:
-    """Serves `rows`, a dictionary of functions that make a workload; `set_threads` says how many threads it may use."""
+    """Serves `rows`, a dictionary of functions that make a workload; `set_threads` says how many threads it may use, `accuracy`
+    tells how accurate a row is."""
 
-    def __init__(self, rows, set_threads):
-        self.rows, self.set_threads = rows, set_threads
+    def __init__(self, rows, set_threads, accuracy=None):
+        self.rows, self.set_threads, self.accuracy = rows, set_threads, accuracy
         self.key = None
         self.workload = None
         self.iterations = 1
@@ -67,6 +70,8 @@ class Server:
             return {"error": f"no row is called {request['row']!r}"}
         if request.get("memory"):
             return self.memory(request["row"], request["threads"])
+        if request.get("accuracy"):
+            return self.accuracy(request["row"])
         key = (request["row"], request["threads"], request["seconds"])
         if key != self.key:
             self.prepare(*key)

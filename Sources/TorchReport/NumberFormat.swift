@@ -27,6 +27,14 @@ public enum NumberFormat {
   /// A fraction as a percentage: `percent(0.915, 1)` is "91.5%".
   public static func percent(_ fraction: Double, _ decimals: Int = 1) -> String { fixed(fraction * 100, decimals) + "%" }
 
+  /// A number of bytes with a binary unit: "512 B", "1.5 MiB".
+  public static func bytes(_ count: Int) -> String {
+    var (value, unit) = (Double(count), 0)
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    while value.magnitude >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
+    return unit == 0 ? "\(count) B" : "\((value * 10).rounded() / 10) \(units[unit])"
+  }
+
   /// A rate or count in at most about four digits: "7.31", "85.2", "812", "12.3k", "4.56M".
   public static func compact(_ value: Double) -> String {
     guard value.isFinite else { return fixed(value, 0) }

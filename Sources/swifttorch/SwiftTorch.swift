@@ -15,7 +15,7 @@ struct SwiftTorch: ParsableCommand {
       """,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ConformanceCommand.self, OperatorsCommand.self,
-      InspectCommand.self, ConvertCommand.self,
+      InspectCommand.self, ConvertCommand.self, BenchCommand.self,
     ])
 
   static func main() {

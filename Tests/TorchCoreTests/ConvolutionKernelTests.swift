@@ -1,4 +1,5 @@
 import Testing
+@testable import TorchFunctional
 import TorchOps
 import TorchTestSupport
 
@@ -9,15 +10,16 @@ import TorchTestSupport
     let testDescription: String
     let input: [Int], weight: [Int]
     var stride = 1, padding = 1, groups = 1
+    var isWinograd = false
   }
 
   static let shapes = [
     // Winograd: whole and partial tiles, in blocks and in phases, all paddings.
-    Shape(testDescription: "whole tiles", input: [2, 32, 16, 16], weight: [32, 32, 3, 3]),
-    Shape(testDescription: "partial tiles", input: [2, 40, 13, 18], weight: [64, 40, 3, 3]),
-    Shape(testDescription: "no padding", input: [3, 32, 22, 15], weight: [32, 32, 3, 3], padding: 0),
-    Shape(testDescription: "padding of two", input: [2, 32, 14, 14], weight: [32, 32, 3, 3], padding: 2),
-    Shape(testDescription: "large weights", input: [4, 256, 8, 8], weight: [128, 256, 3, 3]),
+    Shape(testDescription: "whole tiles", input: [4, 32, 32, 32], weight: [32, 32, 3, 3], isWinograd: true),
+    Shape(testDescription: "partial tiles", input: [4, 40, 29, 30], weight: [64, 40, 3, 3], isWinograd: true),
+    Shape(testDescription: "no padding", input: [3, 32, 38, 31], weight: [32, 32, 3, 3], padding: 0, isWinograd: true),
+    Shape(testDescription: "padding of two", input: [2, 32, 40, 40], weight: [32, 32, 3, 3], padding: 2, isWinograd: true),
+    Shape(testDescription: "large weights", input: [2, 128, 30, 30], weight: [128, 128, 3, 3], isWinograd: true),
     // Depthwise: strides, kernels, rows that are no whole vectors.
     Shape(testDescription: "depthwise", input: [2, 6, 17, 37], weight: [6, 1, 3, 3], groups: 6),
     Shape(testDescription: "depthwise, stride 2", input: [2, 6, 17, 36], weight: [6, 1, 3, 3], stride: 2, groups: 6),
@@ -42,6 +44,13 @@ import TorchTestSupport
     }
   }
 
+  @Test(arguments: shapes) func `Winograd's method is used where it is faster`(_ shape: Shape) throws {
+    let (x, weight) = (Tensor.zeros(shape.input), Tensor.zeros(shape.weight))
+    let geometry = try ConvolutionGeometry([shape.stride], [shape.padding], [1], shape.groups, spatial: 2)
+    let out = conv2d(x, weight, stride: [shape.stride], padding: [shape.padding], groups: shape.groups)
+    #expect((WinogradConvolution(x, weight, out, geometry, isTurned: false) != nil) == shape.isWinograd)
+  }
+
   private static func check(_ shape: Shape, _ format: MemoryFormat) {
     let x = withGenerator(Generator(seed: 1)) { Tensor.randn(shape.input) }
     let weight = withGenerator(Generator(seed: 2)) { Tensor.randn(shape.weight) } / 10
@@ -62,7 +71,7 @@ import TorchTestSupport
   }
 
   @Test func `weights that change are prepared anew`() throws {
-    let x = withGenerator(Generator(seed: 1)) { Tensor.randn([2, 32, 16, 16]) }
+    let x = withGenerator(Generator(seed: 1)) { Tensor.randn([4, 32, 32, 32]) }
     let weight = withGenerator(Generator(seed: 2)) { Tensor.randn([32, 32, 3, 3]) }
     let (rows, matrix) = (Tensor.ones([16, 64]), Tensor.ones([64, 64]))
     let first = conv2d(x, weight, padding: [1])

@@ -1,10 +1,13 @@
 import Torch
 
+/// The type of patterns; what is asked of a row's accuracy is computed in float64 too. Requests are answered one by one.
+nonisolated(unsafe) var patternType = DType.float32
+
 /// Numbers in [-1, 1) from an integer formula: the same bits as `pattern` in `peers/data.py`.
 func pattern(_ shape: [Int], seed: Int = 0) -> Tensor {
   let count = shape.reduce(1, *)
   let values = (0..<count).map { i in Float(Double((i * 7919 + seed * 104_729) % 10_007) / 10_007 * 2 - 1) }
-  return Tensor(values, shape: shape)
+  return Tensor(values, shape: shape).to(patternType)
 }
 
 /// Deterministic parameters: scaled patterns for the weights, ones for the scales of norms, zeros for biases.

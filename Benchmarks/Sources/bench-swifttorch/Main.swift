@@ -29,6 +29,8 @@ struct Request: Decodable {
   var seconds: Double?
   /// Asks for the memory that a row takes, of a process that did nothing before.
   var memory: Bool?
+  /// Asks for the largest error of a row's result.
+  var accuracy: Bool?
 }
 
 struct Reply: Encodable {
@@ -39,6 +41,9 @@ struct Reply: Encodable {
   /// Resident bytes before the row was made, and the most there were.
   var base: Int?
   var peak: Int?
+  /// The largest error against float64: in units in the last place of each element, and as a part of the largest.
+  var ulp: Double?
+  var relative: Double?
   var error: String?
 }
 
@@ -59,12 +64,14 @@ struct Server {
 
   mutating func answer(_ request: Request) throws -> Reply {
     if request.list == true { return Reply(rows: rows.map(\.name)) }
-    guard let name = request.row, let threads = request.threads, request.memory == true || request.seconds != nil else {
-      throw RequestError(description: "a request names row, threads and seconds (or memory), or asks for the list")
+    guard let name = request.row, let threads = request.threads, request.memory == true || request.accuracy == true || request.seconds != nil
+    else {
+      throw RequestError(description: "a request names row, threads and seconds (or memory, or accuracy), or asks for the list")
     }
     guard let row = rows.first(where: { $0.name == name }) else {
       throw RequestError(description: "no row is called '\(name)'")
     }
+    if request.accuracy == true { return try accuracy(of: row) }
     guard let seconds = request.seconds else { return try memory(of: row, threads: threads) }
     let wanted = Key(row: name, threads: threads, seconds: seconds)
     if key != wanted {
@@ -84,6 +91,20 @@ struct Server {
     let base = try residentBytes("VmRSS")
     try row.make().body(3)
     return Reply(base: base, peak: try residentBytes("VmHWM"))
+  }
+
+  private func accuracy(of row: Row) throws -> Reply {
+    let single = try row.make().result
+    patternType = .float64
+    defer { patternType = .float32 }
+    guard let single, single.dtype == .float32, let exact = try row.make().result, exact.dtype == .float64 else {
+      throw RequestError(description: "a row of one result that can be computed in float32 and float64 has an accuracy")
+    }
+    let size = exact.abs()
+    let unit = size.float().nextafter(Tensor(Float.infinity)).double() - size.float().double()
+    let error = (single.double() - exact).abs()
+    return Reply(
+      ulp: (error / unit).amax().item(as: Double.self), relative: (error.amax() / size.amax()).item(as: Double.self))
   }
 
   private func residentBytes(_ entry: String) throws -> Int {

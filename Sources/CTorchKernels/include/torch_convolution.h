@@ -40,6 +40,17 @@ typedef struct {
   void (*_Nonnull output)(
       const torch_winograd_shape *_Nonnull s, const float *_Nonnull m, const float *_Nullable bias, float *_Nonnull y,
       int64_t first, int64_t begin, int64_t end);
+  // The gradient of the weights, F(3 x 3, 4 x 4). Transforms tiles [begin, end) of the output's gradient, as `input` does those of
+  // the input, into rows of z, which has 36 x rows x filters elements.
+  void (*_Nonnull gradient)(
+      const torch_winograd_shape *_Nonnull s, const float *_Nonnull g, float *_Nonnull z, int64_t first, int64_t begin, int64_t end);
+  // m = (or +=) v transposed z for the points [begin, end); m has 36 x channels x filters elements.
+  void (*_Nonnull weight_product)(
+      const torch_winograd_shape *_Nonnull s, const float *_Nonnull v, const float *_Nonnull z, float *_Nonnull m, bool adds,
+      int64_t rows, int64_t begin, int64_t end);
+  // Transforms m back to contiguous weights (filters, channels, 3, 3), for the channels [begin, end).
+  void (*_Nonnull weight_output)(
+      const torch_winograd_shape *_Nonnull s, const float *_Nonnull m, float *_Nonnull w, int64_t begin, int64_t end);
 } torch_winograd_kernels;
 
 

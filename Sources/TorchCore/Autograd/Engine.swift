@@ -313,7 +313,12 @@ package struct Engine {
       if node.extras != nil { try runPrehooks(node, base) }
       sink.begin(node)
       try buffers.withUnsafeMutableBufferPointer { all in
-        try node.backward(GradientInputs(buffers: all.baseAddress! + base, count: results), &sink)
+        let gradients = GradientInputs(buffers: all.baseAddress! + base, count: results)
+        if ThreadState.has(ThreadState.modeActive), let profiler = ThreadState.stacks.modes.last as? Profiler {
+          try profiler.interceptBackward(node.name) { try node.backward(gradients, &sink) }
+        } else {
+          try node.backward(gradients, &sink)
+        }
       }
       if node.extras != nil || ThreadState.has(ThreadState.anomaly) { try runHooks(node, base) }
       if !keepsGraph { node.release() }

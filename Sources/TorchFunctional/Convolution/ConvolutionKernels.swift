@@ -63,11 +63,15 @@ enum ConvolutionKernels {
       return Copying.copy(wide, into: out)
     }
     let channelsLast = x.prefersChannelsLast || g.prefersChannelsLast
+    let (x, g) = (arranged(x, channelsLast), arranged(g, channelsLast))
+    if out.impl.isContiguous, let winograd = WinogradConvolution(x, out, g, geometry, isTurned: false) {
+      return try winograd.weightGradient(x, g, into: out)
+    }
     let shape = geometry.shape(
       input: x.impl.sizes, weight: out.impl.sizes, output: g.impl.sizes, hasBias: false, channelsLast: channelsLast)
     let (target, strides) = weights(out, shape)
     if let plan = try plan(.backwardWeight, type, shape, strides) {
-      return try plan.run(arranged(x, channelsLast), arranged(g, channelsLast), into: target)
+      return try plan.run(x, g, into: target)
     }
     try ColumnConvolution(x.impl.sizes, out.impl.sizes, g.impl.sizes, geometry, type).weightGradient(x, g, into: out)
   }

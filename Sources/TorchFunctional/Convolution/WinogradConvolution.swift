@@ -90,7 +90,7 @@ struct WinogradConvolution {
   }
 
   /// Room for `rows` tiles' inputs and products.
-  private func scratch(rows: Int) throws -> (storage: Storage, v: UnsafeMutablePointer<Float>, m: UnsafeMutablePointer<Float>) {
+  private func scratch(rows: Int, _ shape: torch_winograd_shape) throws -> (storage: Storage, v: UnsafeMutablePointer<Float>, m: UnsafeMutablePointer<Float>) {
     let points = Int(TORCH_WINOGRAD_POINTS)
     let inputs = points * Int(torch_winograd_point_size(Int64(rows), shape.channels))
     let products = points * Int(torch_winograd_point_size(Int64(rows), shape.filters))
@@ -108,7 +108,7 @@ struct WinogradConvolution {
     let parts = Swift.min(blocks, numThreads)
     var shape = shape
     shape.rows = Int64(rows)
-    let memory = try (0..<parts).map { _ in try scratch(rows: rows) }
+    let memory = try (0..<parts).map { _ in try scratch(rows: rows, shape) }
     withUnsafePointer(to: shape) { shape in
       parallelFor(parts, grain: 1) { range in
         for part in range {
@@ -132,7 +132,7 @@ struct WinogradConvolution {
     let count = tileCount
     var shape = shape
     shape.rows = Int64(count)
-    let memory = try scratch(rows: count)
+    let memory = try scratch(rows: count, shape)
     withUnsafePointer(to: shape) { shape in
       parallelFor(count, grain: 1) { kernels.input(shape, x, memory.v, 0, Int64($0.lowerBound), Int64($0.upperBound)) }
       parallelFor(Int(TORCH_WINOGRAD_POINTS), grain: 1) {
@@ -141,5 +141,39 @@ struct WinogradConvolution {
       parallelFor(count, grain: 1) { kernels.output(shape, memory.m, bias, y, 0, Int64($0.lowerBound), Int64($0.upperBound)) }
     }
     withExtendedLifetime(memory.storage) {}
+  }
+
+  // MARK: The gradient of the weights
+
+  /// Sums over all tiles of `x` and of the output's gradient `g`, into a contiguous weight. The tiles go through in blocks, whose
+  /// transforms stay in the last-level cache.
+  func weightGradient(_ x: Tensor, _ g: Tensor, into out: Tensor) throws {
+    let (channels, filters) = (Int(shape.channels), Int(shape.filters))
+    let rows = Swift.min(tileCount, Swift.max(48, (8 << 20) / (144 * (channels + filters))))
+    var shape = shape
+    shape.rows = Int64(rows)
+    let memory = try scratch(rows: rows, shape)
+    let points = Int(TORCH_WINOGRAD_POINTS)
+    let sums = try Storage(byteCount: 4 * points * Int(torch_winograd_point_size(shape.channels, shape.filters)))
+    let m = sums.pointer!.assumingMemoryBound(to: Float.self)
+    let (source, gradient) = (x.address.assumingMemoryBound(to: Float.self), g.address.assumingMemoryBound(to: Float.self))
+    withUnsafePointer(to: shape) { shape in
+      for begin in stride(from: 0, to: tileCount, by: rows) {
+        let end = Swift.min(begin + rows, tileCount)
+        parallelFor(end - begin, grain: 1) { range in
+          let (first, last) = (Int64(begin + range.lowerBound), Int64(begin + range.upperBound))
+          kernels.input(shape, source, memory.v, Int64(begin), first, last)
+          kernels.gradient(shape, gradient, memory.m, Int64(begin), first, last)
+        }
+        parallelFor(points, grain: 1) {
+          kernels.weight_product(
+            shape, memory.v, memory.m, m, begin > 0, Int64(end - begin), Int64($0.lowerBound), Int64($0.upperBound))
+        }
+      }
+      parallelFor(channels, grain: Swift.max(1, 4096 / filters)) {
+        kernels.weight_output(shape, m, out.address.assumingMemoryBound(to: Float.self), Int64($0.lowerBound), Int64($0.upperBound))
+      }
+    }
+    withExtendedLifetime((memory.storage, sums)) {}
   }
 }

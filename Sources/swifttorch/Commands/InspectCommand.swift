@@ -31,9 +31,9 @@ struct InspectCommand: ParsableCommand {
       elements &+= row.shape.reduce(1, &*)
       bytes &+= row.bytes
       let label = row.name.count < width ? row.name + String(repeating: " ", count: width - row.name.count) : row.name
-      output.write("\(label)  \(row.type)\(row.shape)\(row.place)  \(InspectCommand.text(bytes: row.bytes))\n")
+      output.write("\(label)  \(row.type)\(row.shape)\(row.place)  \(NumberFormat.bytes(row.bytes))\n")
     }
-    output.write("\(rows.count) tensors, \(elements) elements, \(InspectCommand.text(bytes: bytes))\n")
+    output.write("\(rows.count) tensors, \(elements) elements, \(NumberFormat.bytes(bytes))\n")
   }
 
   private func rows() throws -> [Row] {
@@ -57,13 +57,6 @@ struct InspectCommand: ParsableCommand {
         name: name, type: DType(tensor.dtype)?.name ?? tensor.dtype.rawValue, shape: tensor.shape,
         bytes: tensor.dtype.byteCount(shape: tensor.shape) ?? 0, place: "")
     }
-  }
-
-  private static func text(bytes: Int) -> String {
-    var (value, unit) = (Double(bytes), 0)
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-    while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
-    return unit == 0 ? "\(bytes) B" : "\((value * 10).rounded() / 10) \(units[unit])"
   }
 }
 

@@ -4,6 +4,8 @@ import TorchVision
 /// What a row repeats, and numbers that the other side has to reproduce.
 struct Workload {
   var checks: [Double]
+  /// What the row computes, where that is one tensor.
+  var result: Tensor?
   /// Does the work that many times.
   var body: (Int) -> Void
 }
@@ -21,7 +23,8 @@ let rows: [Row] =
 
 /// A workload that calls an operation again and again.
 func repeated(_ operation: @escaping () -> Tensor) -> Workload {
-  Workload(checks: summary(operation())) { count in
+  let result = operation()
+  return Workload(checks: summary(result), result: result.detach()) { count in
     for _ in 0..<count { _ = operation() }
   }
 }
