@@ -52,8 +52,15 @@ enum SparseAnswers {
     tensor("mul.Scalar") { try SparseArithmetic.mul(t($0, 0), Tensor(scalar: Scalar.unbox($0[1]))) }
     tensor("div.Tensor") { try SparseArithmetic.div(t($0, 0), t($0, 1)) }
     tensor("div.Scalar") { try SparseArithmetic.div(t($0, 0), Tensor(scalar: Scalar.unbox($0[1]))) }
-    inPlace("add_.Tensor") { try SparseArithmetic.add(t($0, 0), t($0, 1), alpha: Scalar.unbox($0[2])) }
-    inPlace("sub_.Tensor") { try SparseArithmetic.add(t($0, 0), t($0, 1), alpha: negated(Scalar.unbox($0[2]))) }
+    func adds(_ name: String, _ factor: @escaping @Sendable (Scalar) throws -> Scalar) {
+      known["aten::" + name] = { _, arguments in
+        let (a, b, alpha) = (try t(arguments, 0), try t(arguments, 1), try factor(Scalar.unbox(arguments[2])))
+        if try SparseArithmetic.addEntries(b, alpha: alpha, to: a) { return [.tensor(a)] }
+        return [.tensor(try replace(a, with: SparseArithmetic.add(a, b, alpha: alpha)))]
+      }
+    }
+    adds("add_.Tensor") { $0 }
+    adds("sub_.Tensor") { negated($0) }
     inPlace("mul_.Tensor") { try SparseArithmetic.mul(t($0, 0), t($0, 1)) }
     inPlace("mul_.Scalar") { try SparseArithmetic.mul(t($0, 0), Tensor(scalar: Scalar.unbox($0[1]))) }
     inPlace("div_.Tensor") { try SparseArithmetic.div(t($0, 0), t($0, 1)) }

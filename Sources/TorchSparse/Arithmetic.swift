@@ -32,6 +32,19 @@ enum SparseArithmetic {
     return left.isCoalesced && right.isCoalesced ? try Conversion.coalesced(joined) : joined
   }
 
+  /// Adds alpha times the entries of `b` to those of a contiguous `a` in place, touching no others; false where that is not all there is
+  /// to do.
+  static func addEntries(_ b: Tensor, alpha: Scalar, to a: Tensor) throws -> Bool {
+    guard !a.isSparse, a.impl.isContiguous, a.dtype.isDifferentiable, a.dtype == b.dtype, a.impl.sizes == b.impl.sizes,
+      !(isGradEnabled && (a.requiresGrad || b.requiresGrad)), let pattern = Pattern(b)
+    else { return false }
+    let sizes = a.impl.sizes
+    let count = sizes.prefix(pattern.sparseDim).reduce(1, *)
+    let flat = noGrad { a.view([count] + sizes.dropFirst(pattern.sparseDim)) }
+    flat.indexAdd_(0, pattern.positions(sizes), try Entries.values(b), alpha: alpha)
+    return true
+  }
+
   /// A strided tensor plus the entries of a sparse one.
   private static func addToStrided(_ a: Tensor, _ b: Tensor, _ type: DType) throws -> Tensor {
     guard let pattern = Pattern(b) else { return a + b }

@@ -64,7 +64,8 @@ struct Server {
 
   mutating func answer(_ request: Request) throws -> Reply {
     if request.list == true { return Reply(rows: rows.map(\.name)) }
-    guard let name = request.row, let threads = request.threads, request.memory == true || request.accuracy == true || request.seconds != nil
+    guard let name = request.row, let threads = request.threads,
+      request.memory == true || request.accuracy == true || request.seconds != nil
     else {
       throw RequestError(description: "a request names row, threads and seconds (or memory, or accuracy), or asks for the list")
     }

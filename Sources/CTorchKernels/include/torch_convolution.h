@@ -68,16 +68,20 @@ typedef struct {
   bool turned;                  // kernels are rotated by half a turn, as the input's gradient needs them
 } torch_depthwise_shape;
 
-// Elements of a line of `lines`: a padded row, and room behind it for whole vectors.
+// Elements of a row of the frame of zeros around a plane, and of the whole: with room behind for whole vectors.
 static inline int64_t torch_depthwise_line(const torch_depthwise_shape *_Nonnull s) {
   const int64_t reach = (s->out_width - 1) * s->stride_x + s->kernel_x, row = s->width + s->padding_x;
-  return ((reach > row ? reach : row) + 1) / 2 * 2 + 64;
+  return ((reach > row ? reach : row) + 15) / 16 * 16 + 16;
+}
+static inline int64_t torch_depthwise_frame(const torch_depthwise_shape *_Nonnull s) {
+  const int64_t reach = (s->out_height - 1) * s->stride_y + s->kernel_y, rows = s->height + s->padding_y;
+  return (reach > rows ? reach : rows) * torch_depthwise_line(s) + 128;
 }
 
-// Planes [begin, end) of the output, counted over all images. lines has kernel_y lines.
+// Planes [begin, end) of the output, counted over all images.
 typedef void (*torch_depthwise_fn)(
     const torch_depthwise_shape *_Nonnull s, const float *_Nonnull x, const float *_Nonnull w, const float *_Nullable bias,
-    float *_Nonnull y, float *_Nonnull lines, int64_t begin, int64_t end);
+    float *_Nonnull y, float *_Nonnull frame, int64_t begin, int64_t end);
 torch_depthwise_fn _Nonnull torch_depthwise(int level);
 // Elements of v for one point: a little more than rows x channels, so that points do not meet in the same lines of a cache.
 int64_t torch_winograd_point_size(int64_t rows, int64_t channels);

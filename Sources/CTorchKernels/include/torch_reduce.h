@@ -43,8 +43,8 @@ typedef void (*torch_reduce_moments_fn)(double *mean_m2, const void *in, torch_r
 
 // The reductions of one dtype at one level; NULL where the dtype has none.
 typedef struct {
-  // All dtypes. Integers and bool (counted as 0 and 1) give int64, half types float32; the others give their own dtype. float32 is accumulated in
-  // short float32 runs that are added in double.
+  // All dtypes. Integers and bool (counted as 0 and 1) give int64, half types float32; the others give their own dtype. float32 is
+  // accumulated in short float32 runs that are added in double.
   torch_reduce_fn _Nullable sum;
   // All dtypes; results as for sum.
   torch_reduce_fn _Nullable prod;

@@ -9,6 +9,13 @@ int64_t torch_index_check(const int64_t *index, int64_t n, int64_t size, bool al
   return torch_index_table(torch_level_current())->check(index, n, allow_negative ? -size : 0, size);
 }
 
+// Asks for the beginning of the row that an index names, if it names one; the rest follows as it is read.
+static void prefetch_row(const char *block, int64_t at, int64_t self_rows, int64_t row_stride, int64_t row_bytes) {
+  if ((uint64_t)at >= (uint64_t)self_rows) return;
+  const char *row = block + at * row_stride;
+  for (int64_t byte = 0; byte < row_bytes && byte < 512; byte += 64) __builtin_prefetch(row + byte);
+}
+
 #define COPY_ROWS(COPY) \
   for (int64_t row = begin; row < end; row++) { \
     int64_t at = index[i]; \
@@ -37,7 +44,11 @@ int64_t torch_index_select(
     case 4: COPY_ROWS(memcpy(to, from, 4));
     case 8: COPY_ROWS(memcpy(to, from, 8));
     case 16: COPY_ROWS(memcpy(to, from, 16));
-    default: COPY_ROWS(memcpy(to, from, (size_t)row_bytes));
+    default:
+      COPY_ROWS({
+        if (i + 1 < count) prefetch_row(block, index[i + 1], self_rows, row_stride, row_bytes);
+        memcpy(to, from, (size_t)row_bytes);
+      });
   }
 }
 

@@ -1,4 +1,5 @@
 import CTorchShims
+import Synchronization
 
 /// How many threads an op may use; also rules oneDNN's and OpenBLAS's loops, which share the pool. `torch.get_num_threads()`.
 public var numThreads: Int { ThreadCount.current }
@@ -58,6 +59,25 @@ private struct ParallelRegion {
       let end = count * (part + 1) / parts
       if start < end { region.pointee.body(start..<end) }
       part += team
+    }
+  }
+}
+
+/// As `parallelFor`, for long work: small parts are handed out as threads become free, so that a thread that is held up, by another
+/// program or by a harder part, holds up nobody else. Nothing may depend on which thread does a part.
+package func parallelForShares(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  let threads = ThreadCount.current
+  if count <= grain || threads == 1 || ThreadState.has(ThreadState.serial) || torch_in_parallel() {
+    if count > 0 { body(0..<count) }
+    return
+  }
+  let share = Swift.max(grain, count / (8 * threads), 1)
+  let next = Atomic(0)
+  parallelFor(Swift.min(threads, (count + share - 1) / share), grain: 1) { _ in
+    while true {
+      let start = next.wrappingAdd(share, ordering: .relaxed).oldValue
+      if start >= count { return }
+      body(start..<Swift.min(start + share, count))
     }
   }
 }

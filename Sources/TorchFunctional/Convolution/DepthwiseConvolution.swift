@@ -30,9 +30,9 @@ struct DepthwiseConvolution {
     let planes = x.impl.sizes[0] * x.impl.sizes[1]
     let work = Int(shape.out_height * shape.out_width * shape.kernel_y * shape.kernel_x)
     withUnsafePointer(to: shape) { shape in
-      let lines = Int(torch_depthwise_line(shape) * shape.pointee.kernel_y)
+      let frame = 4 * Int(torch_depthwise_frame(shape))
       parallelFor(planes, grain: Swift.max(1, (1 << 16) / Swift.max(1, work))) { range in
-        withUnsafeTemporaryAllocation(byteCount: 4 * lines, alignment: 64) { memory in
+        withUnsafeTemporaryAllocation(byteCount: frame, alignment: 64) { memory in
           run(
             shape, source, factors, first, target, memory.baseAddress!.assumingMemoryBound(to: Float.self), Int64(range.lowerBound),
             Int64(range.upperBound))

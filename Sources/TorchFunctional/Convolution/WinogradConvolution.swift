@@ -1,5 +1,6 @@
 import TorchCore
 import CTorchKernels
+import Synchronization
 
 /// A float32 convolution with 3 x 3 kernels, stride 1 and dilation 1 by Winograd's method, which needs a quarter of the products.
 /// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016; points after Barabasz et al., 2020.
@@ -110,11 +111,14 @@ struct WinogradConvolution {
     shape.rows = Int64(rows)
     let memory = try (0..<parts).map { _ in try scratch(rows: rows, shape) }
     withUnsafePointer(to: shape) { shape in
+      // Threads take the next block as they become free, each with its own room.
+      let next = Atomic(0)
       parallelFor(parts, grain: 1) { range in
         for part in range {
           let own = memory[part]
-          for block in (blocks * part / parts)..<(blocks * (part + 1) / parts) {
-            let begin = Int64(block * rows)
+          while true {
+            let begin = Int64(next.wrappingAdd(rows, ordering: .relaxed).oldValue)
+            if begin >= tileCount { break }
             let end = Swift.min(begin + Int64(rows), Int64(tileCount))
             kernels.input(shape, x, own.v, begin, begin, end)
             kernels.product(shape, own.v, u, own.m, end - begin, 0, Int64(TORCH_WINOGRAD_POINTS))
@@ -135,7 +139,7 @@ struct WinogradConvolution {
     let memory = try scratch(rows: count, shape)
     withUnsafePointer(to: shape) { shape in
       parallelFor(count, grain: 1) { kernels.input(shape, x, memory.v, 0, Int64($0.lowerBound), Int64($0.upperBound)) }
-      parallelFor(Int(TORCH_WINOGRAD_POINTS), grain: 1) {
+      parallelForShares(Int(TORCH_WINOGRAD_POINTS), grain: 1) {
         kernels.product(shape, memory.v, u, memory.m, Int64(count), Int64($0.lowerBound), Int64($0.upperBound))
       }
       parallelFor(count, grain: 1) { kernels.output(shape, memory.m, bias, y, 0, Int64($0.lowerBound), Int64($0.upperBound)) }
@@ -165,7 +169,7 @@ struct WinogradConvolution {
           kernels.input(shape, source, memory.v, Int64(begin), first, last)
           kernels.gradient(shape, gradient, memory.m, Int64(begin), first, last)
         }
-        parallelFor(points, grain: 1) {
+        parallelForShares(points, grain: 1) {
           kernels.weight_product(
             shape, memory.v, memory.m, m, begin > 0, Int64(end - begin), Int64($0.lowerBound), Int64($0.upperBound))
         }

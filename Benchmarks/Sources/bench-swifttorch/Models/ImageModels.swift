@@ -46,7 +46,9 @@ final class ResNet18: Module {
 
   init(classes: Int, small: Bool) {
     isSmall = small
-    conv1 = small ? Conv2d(3, 64, kernelSize: 3, padding: 1, bias: false) : Conv2d(3, 64, kernelSize: 7, stride: 2, padding: 3, bias: false)
+    conv1 =
+      small
+      ? Conv2d(3, 64, kernelSize: 3, padding: 1, bias: false) : Conv2d(3, 64, kernelSize: 7, stride: 2, padding: 3, bias: false)
     layers = Sequential {
       for (stage, (inputs, outputs)) in [(64, 64), (64, 128), (128, 256), (256, 512)].enumerated() {
         BasicBlock(inputs, outputs, stride: stage > 0 ? 2 : 1)

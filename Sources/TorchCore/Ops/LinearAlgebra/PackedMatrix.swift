@@ -123,7 +123,7 @@ struct FloatProduct {
     _ packed: UnsafeMutablePointer<Float>
   ) {
     if sharesPanels {
-      parallelFor(panels, grain: panelGrain) { range in
+      parallelForShares(panels, grain: panelGrain) { range in
         pack(b, depthStride, columnStride, into: packed, range)
         run(problem, packed, 0..<rows, range)
       }
@@ -159,11 +159,11 @@ struct FloatProduct {
   /// The whole product with a packed right side.
   func run(_ problem: torch_gemm_problem, _ packed: UnsafePointer<Float>) {
     if sharesPanels {
-      parallelFor(panels, grain: panelGrain) { run(problem, packed, 0..<rows, $0) }
+      parallelForShares(panels, grain: panelGrain) { run(problem, packed, 0..<rows, $0) }
     } else {
       // In sixes, as many rows as the kernel takes at once.
       let groups = (rows + 5) / 6
-      parallelFor(groups, grain: Swift.max(1, Self.parallelWork / 2 / Swift.max(1, 6 * depth * columns))) {
+      parallelForShares(groups, grain: Swift.max(1, Self.parallelWork / 2 / Swift.max(1, 6 * depth * columns))) {
         run(problem, packed, ($0.lowerBound * 6)..<Swift.min($0.upperBound * 6, rows), 0..<panels)
       }
     }
