@@ -95,10 +95,10 @@ struct Server {
   }
 
   private func accuracy(of row: Row) throws -> Reply {
-    let single = try row.make().result
+    let single = try withTorchErrors { try row.make().result }
     patternType = .float64
     defer { patternType = .float32 }
-    guard let single, single.dtype == .float32, let exact = try row.make().result, exact.dtype == .float64 else {
+    guard let single, single.dtype == .float32, let exact = try withTorchErrors({ try row.make().result }), exact.dtype == .float64 else {
       throw RequestError(description: "a row of one result that can be computed in float32 and float64 has an accuracy")
     }
     let size = exact.abs()
