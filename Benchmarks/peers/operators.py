@@ -23,6 +23,7 @@ def places(shape, high, seed):
 def lstm():
     layer = torch.nn.LSTM(128, 256)
     data.fill(layer)
+    layer.to(data.pattern_type)
 
     def run(x):
         with torch.no_grad():

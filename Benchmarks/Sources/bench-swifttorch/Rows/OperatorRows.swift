@@ -134,6 +134,7 @@ private let products: [Row] = [
   Row(name: "recurrent/lstm-32x64x128-256") {
     let layer = LSTM(128, 256)
     fill(layer)
+    layer.to(patternType)
     let x = pattern([64, 32, 128], seed: 1)
     return repeated { noGrad { layer(x).output } }
   },
