@@ -19,6 +19,17 @@ import TorchOps
     #expect(x.prod(1, dtype: .int64).array(as: Int64.self).first == 1)
   }
 
+  /// Two bytes are not always a half: integers are converted before they add up in a floating-point type.
+  @Test(arguments: [DType.int16, .float16, .bfloat16, .int8, .bool], [DType.float32, .float64, .float16])
+  func sumsOfNarrowTypesInOthers(_ dtype: DType, _ result: DType) {
+    let x = Tensor([[1, 0, 1], [1, 1, 1]], dtype: dtype)
+    for (sum, expected) in [(x.sum(1, dtype: result), [2.0, 3]), (x.sum(0, dtype: result), [2, 1, 2]), (x.sum(dtype: result), [5])] {
+      #expect(sum.dtype == result)
+      #expect(sum.double().flatten().array(as: Double.self) == expected)
+    }
+    #expect(x.mean(0, dtype: result).double().array(as: Double.self) == [1, 0.5, 1])
+  }
+
   @Test func statistics() {
     let x = Tensor([1.0, 2.0, 4.0], dtype: .float64).reshape(3, 1).expand(3, Self.count)
     let n = Double(3 * Self.count)

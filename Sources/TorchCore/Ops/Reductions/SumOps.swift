@@ -119,7 +119,8 @@ package enum SumOps {
   ) throws {
     let partial: DType = out.dtype.isDifferentiable ? out.dtype.widened : .int64
     // Integers are counted, and half types added up in float32, as they are read.
-    let keeps = out.dtype == .int64 && !x.dtype.isDifferentiable || x.dtype.byteCount == 2 && partial == .float32
+    let isHalf = x.dtype.isFloatingPoint && x.dtype.byteCount == 2
+    let keeps = out.dtype == .int64 && !x.dtype.isDifferentiable || isHalf && partial == .float32
     let source = keeps ? x : x.to(out.dtype.isDifferentiable ? partial : out.dtype)
     try reduced.reduce(source, into: out, partial: partial, choice, combine: { $0.sum })
   }
